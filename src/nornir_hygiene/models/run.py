@@ -1,0 +1,52 @@
+"""One execution of an audit over many hosts: what is printed, saved and published as a JSON Schema."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.frozen import Frozen
+from nornir_hygiene.models.host import Gap, HostFacts, NotObserved
+
+
+class HostReport(Frozen):
+    """One host of the selection: findings, clean, or not observed with a reason. Exactly one of facts and not_observed."""
+
+    host: str
+    facts: HostFacts | None = None
+    not_observed: NotObserved | None = None
+    process_count: int = 0
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    complete: bool = True
+    took_s: float = 0.0
+    bytes_received: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Seen completely, and nothing found, not even an info."""
+        return self.not_observed is None and self.complete and not self.findings
+
+
+class Totals(Frozen):
+    """The last line of every report: they add up to `selected`."""
+
+    selected: int
+    clean: int
+    with_findings: int
+    not_observed: int
+    incomplete: int
+
+
+class AuditReport(Frozen):
+    """All of one audit."""
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    started_at: datetime
+    finished_at: datetime
+    interrupted: bool = False
+    selection: str
+    hosts: tuple[HostReport, ...] = Field(description="in the order of their names")
+    totals: Totals

@@ -1,0 +1,38 @@
+"""What can be set per host or group under `data: nornir_hygiene:` in the inventory."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from nornir_hygiene.models.frozen import Frozen
+
+
+class Thresholds(Frozen):
+    """Every threshold of the diagnosis: one named field with default, unit and reason."""
+
+    blocked_warning_s: float = Field(30.0, ge=0, description="D shorter than this is normal I/O: at most info")
+    blocked_critical_s: float = Field(120.0, ge=0, description="the kernel's own hung-task limit")
+    zombie_warning_s: float = Field(30.0, ge=0, description="a parent may be slow to wait; a minute is not slow")
+    zombie_min_count: int = Field(1, ge=1, description="fewer zombies under one parent than this are not reported")
+    zombie_critical_count: int = Field(500, ge=1, description="this many zombies eat a visible share of pid_max 32768")
+    orphan_min_count: int = Field(5, ge=2, description="fewer orphans of one comm and origin than this are not a leak")
+    orphan_min_signs: int = Field(3, ge=3, description="independent signs needed; a daemon shows at most two")
+    pids_warning_pct: float = Field(90.0, gt=0, le=100, description="share of a pids limit in use")
+
+
+class HostSettings(Frozen):
+    """How one host is reached and judged; groups and defaults are merged key by key before this is built."""
+
+    transport: Literal["paramiko", "openssh", "netmiko"] = "paramiko"
+    sudo: bool = False
+    known_hosts: Path | None = None
+    identity_file: Path | None = None
+    use_agent: bool = True
+    ssh_config: Path | None = None
+    multiplex_s: int = Field(
+        0, ge=0, description="openssh: keep a shared connection this long; 0 leaves ssh_config alone"
+    )
+    max_output_bytes: int = Field(16 * 1024 * 1024, ge=65536)
+    pass_deadline_s: float = Field(3.0, gt=0, description="how long one pass over /proc may take on the host")
+    thresholds: Thresholds = Thresholds()
