@@ -106,5 +106,5 @@ class Finding(Frozen):
 
 def fingerprint_of(host: str, kind: str, subject: Subject) -> str:
     """16 hex digits: the same problem tomorrow has the same one."""
-    text = "\0".join((host, kind, subject.sort, subject.name))
+    text = f"{host}\0{kind}\0{subject.sort}\0{subject.name}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

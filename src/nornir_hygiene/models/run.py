@@ -11,7 +11,7 @@ from nornir_hygiene.models.host import Gap, HostFacts, NotObserved
 
 
 class HostReport(Frozen):
-    """One host of the selection: findings, clean, or not observed with a reason. Exactly one of facts and not_observed."""
+    """One host of the selection, either with facts (findings or clean) or not observed with a reason."""
 
     host: str
     facts: HostFacts | None = None
