@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from nornir_hygiene.models.frozen import Frozen
 
 
@@ -19,6 +21,9 @@ class Answer(Frozen):
     closed: the command ended and its output is whole. deadline: our side stopped waiting. limit: our side stopped
     reading at `max_output_bytes`. lost: the connection broke.
     """
+
+    # In JSON the bytes are base64: what a host sent need not be text.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
     stdout: bytes
     stderr_tail: bytes = b""

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.host import Gap, HostFacts, NotObserved
+from nornir_hygiene.models.settings import Thresholds
 
 
 class HostReport(Frozen):
@@ -50,3 +52,16 @@ class AuditReport(Frozen):
     selection: str
     hosts: tuple[HostReport, ...] = Field(description="in the order of their names")
     totals: Totals
+
+
+class Recording(Frozen):
+    """The raw bytes of one probe, as they came: enough to repeat parsing and diagnosis years later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+    schema_version: Literal[1] = 1
+    host: str
+    taken_at: datetime
+    nonce: str
+    answer: Answer
+    thresholds: Thresholds

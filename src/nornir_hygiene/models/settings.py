@@ -11,6 +11,7 @@ from nornir_hygiene.models.frozen import Frozen
 class Thresholds(Frozen):
     """Every threshold of the diagnosis: one named field with default, unit and reason."""
 
+    blocked_info_s: float = Field(10.0, ge=0, description="D shorter than this is not even mentioned")
     blocked_warning_s: float = Field(30.0, ge=0, description="D shorter than this is normal I/O: at most info")
     blocked_critical_s: float = Field(120.0, ge=0, description="the kernel's own hung-task limit")
     zombie_warning_s: float = Field(30.0, ge=0, description="a parent may be slow to wait; a minute is not slow")

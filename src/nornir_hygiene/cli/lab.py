@@ -1,0 +1,91 @@
+"""`nr lab up|status|fault|heal|down`."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nornir_hygiene.errors import NrError
+from nornir_hygiene.lab import FAULTS, Lab, Planted
+from nornir_hygiene.lab.lab import take_down
+from nornir_hygiene.lab.model import LabState
+from nornir_hygiene.lab.places import INVENTORY_DIR
+
+lab_app = typer.Typer(
+    help="A throw-away fleet of real systemd hosts on this machine, and real faults to put into them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@lab_app.command()
+def up(
+    seed: Annotated[int | None, typer.Option(help="Draw names, counts and places from it; else a new one.")] = None,
+    bare: Annotated[bool, typer.Option("--bare", help="Without Ceph: faster, no rbd faults.")] = False,
+) -> None:
+    """Start six hosts, Ceph on two of them, and write their inventory."""
+    lab = Lab.up(seed, bare=bare)
+    typer.echo(f"up: seed {lab.state.seed}, inventory {INVENTORY_DIR}")
+
+
+@lab_app.command()
+def status() -> None:
+    """Show the hosts, whether they run, and what is planted."""
+    if not Lab.is_up():
+        typer.echo("the lab is not up")
+        return
+    Console().print(_table(Lab().state))
+
+
+@lab_app.command()
+def fault(
+    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(f.name for f in FAULTS) + ".")],
+    host: Annotated[str | None, typer.Option(help="Plant it there; else the seed decides.")] = None,
+    twin: Annotated[bool, typer.Option(help="Plant the healthy twin on the clean host, too.")] = True,
+) -> None:
+    """Plant a fault, and beside it a healthy state that looks like it."""
+    planted = Lab().plant(name, host=host, twin=twin)
+    typer.echo(f"{planted.fault} on {planted.host}: {_facts(planted)}")
+
+
+@lab_app.command()
+def heal(name: Annotated[str | None, typer.Argument(help="The fault to undo; all of them without.")] = None) -> None:
+    """Undo a fault exactly, and its twin with it."""
+    lab = Lab()
+    found = [planted for planted in lab.state.planted if name in (None, planted.fault)]
+    for planted in {planted.fault: planted for planted in reversed(found)}.values():
+        lab.heal(planted)
+        typer.echo(f"healed {planted.fault}")
+
+
+@lab_app.command()
+def down() -> None:
+    """Remove all of it, from any state. The image stays in the cache."""
+    take_down()
+
+
+def _table(state: LabState) -> Table:
+    table = Table("host", "address", "group", "runs", "planted", title=f"seed {state.seed}")
+    for record in state.hosts:
+        names = [p.fault + (" (healthy twin)" if p.twin else "") for p in state.planted if p.host == record.spec.name]
+        table.add_row(record.spec.name, record.spec.address, record.spec.group, "yes", "\n".join(names))
+    for entry in state.entries:
+        table.add_row(entry.name, f"{entry.hostname}:{entry.port}", entry.group, "-", entry.expected_reason or "")
+    return table
+
+
+def _facts(planted: Planted) -> str:
+    told = planted.facts.model_dump(exclude_defaults=True)
+    return ", ".join(f"{name} {value}" for name, value in told.items() if name != "pids")
+
+
+if __name__ == "__main__":
+    try:
+        lab_app()
+    except NrError as error:
+        sys.stderr.write(f"nr lab: {error}\n")
+        sys.exit(error.exit_code)

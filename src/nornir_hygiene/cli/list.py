@@ -1,0 +1,56 @@
+"""`nr list`: what can be run, on which hosts, and where each comes from."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nornir_hygiene.cli.streams import results
+
+InventoryOption = Annotated[
+    Path | None, typer.Option("--inventory", metavar="DIR", help="Folder with hosts.yaml, groups.yaml, defaults.yaml.")
+]
+
+
+def list_content(inventory: InventoryOption = None) -> None:
+    """List tasks, playbooks and groups."""
+    from nornir_hygiene.content import default_inventory, playbook_files, task_files
+    from nornir_hygiene.report.safe import safe
+
+    folder = inventory or default_inventory()
+    sections = {
+        "tasks": ((name, file.origin, str(file.path)) for name, file in task_files().items()),
+        "playbooks": ((name, file.origin, str(file.path)) for name, file in playbook_files().items()),
+        f"groups in {folder}": _groups(folder),
+    }
+    with results():
+        for title, rows in sections.items():
+            sys.stdout.writelines(f"{safe(line)}\n" for line in (title, *_columns(rows)))
+
+
+def _groups(folder: Path) -> Iterator[tuple[str, str]]:
+    from nornir_hygiene.fleet.selection import load_inventory
+
+    hosts = load_inventory(folder).hosts
+    members: dict[str, int] = {}
+    for host in hosts.values():
+        for group in host.extended_groups():
+            members[group.name] = members.get(group.name, 0) + 1
+    yield ("(all)", _counted(len(hosts)))
+    yield from ((name, _counted(count)) for name, count in sorted(members.items()))
+
+
+def _counted(hosts: int) -> str:
+    return "1 host" if hosts == 1 else f"{hosts} hosts"
+
+
+def _columns(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    table = list(rows)
+    if not table:
+        yield "  none"
+        return
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    for row in table:
+        yield "  " + "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()

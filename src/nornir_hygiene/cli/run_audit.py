@@ -1,0 +1,46 @@
+"""`nr run audit`: the report is printed, saved, and judged."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from nornir_hygiene.cli.execution import Execution, execute
+from nornir_hygiene.cli.formats import print_report
+from nornir_hygiene.cli.request import RunRequest
+from nornir_hygiene.cli.streams import say
+from nornir_hygiene.errors import ExitCode
+from nornir_hygiene.history.runs import save_run
+from nornir_hygiene.models.host import NotObserved
+from nornir_hygiene.models.run import AuditReport, HostReport
+from nornir_hygiene.report import json
+from nornir_hygiene.report.assemble import assemble
+from nornir_hygiene.report.verdict import verdict
+
+if TYPE_CHECKING:
+    from nornir_hygiene.content import TaskFunction
+
+
+def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
+    """Print first, save in any case: neither a full disk nor a closed pipe costs the other one its result."""
+    report = _assembled(execute(request, function))
+    try:
+        print_report(report, request.output, sys.stdout)
+    finally:
+        _save(report)
+    return verdict(report, request.fail_on, require_all=request.require_all)
+
+
+def _assembled(execution: Execution) -> AuditReport:
+    hosts = [_host_report(name, value) for name, value in execution.values()]
+    return assemble(execution.frame, hosts, execution.finished_at, interrupted=execution.interrupted)
+
+
+def _host_report(host: str, result: HostReport | NotObserved) -> HostReport:
+    """The runner answers for hosts whose task could not: late, interrupted, or a bug."""
+    return HostReport(host=host, not_observed=result) if isinstance(result, NotObserved) else result
+
+
+def _save(report: AuditReport) -> None:
+    try:
+        save_run(report.run_id, json.render(report).encode("ascii"))
+    except OSError as error:
+        say(f"nr: warning: this run could not be saved: {error}")

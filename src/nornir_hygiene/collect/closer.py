@@ -1,0 +1,103 @@
+"""The closer look at suspects, from several sections, each of which may be missing."""
+
+from nornir_hygiene.models.process import CgroupPath, FdLink, Suspect, ThreadLook
+from nornir_hygiene.parse.fields import unsigned
+from nornir_hygiene.parse.frames import Frames
+from nornir_hygiene.parse.suspects import (
+    Task,
+    parse_cgroup_paths,
+    parse_exec_start_now,
+    parse_fds,
+    parse_tasks,
+    signal_masks,
+    switches,
+)
+
+# What the probe waits between its two looks where the kernel has no sched files.
+_SECOND_LOOK_S = 3.0
+
+
+def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Suspect, ...]:
+    """One Suspect per pid that any of the sections speaks of, in the order of the pids."""
+    tasks = _all_tasks(frames)
+    cgroups = parse_cgroup_paths(frames.lines("cgroup", "target-cgroup"))
+    fds = parse_fds(frames.lines("fd"))
+    again = parse_tasks(frames.lines("status-again"))
+    pids = sorted((tasks.keys() | cgroups.keys() | fds.keys()) & (start_ticks.keys() | tasks.keys()))
+    return tuple(
+        _suspect(pid, tasks.get(pid, {}), start_ticks.get(pid), cgroups.get(pid, ()), fds.get(pid, ()), again.get(pid))
+        for pid in pids
+    )
+
+
+def left_out(frames: Frames) -> int:
+    """How many the probe's bounds left without a closer look."""
+    counts = (unsigned(line.removeprefix("left ")) for line in frames.lines("choice") if line.startswith("left "))
+    return sum(count or 0 for count in counts)
+
+
+def _all_tasks(frames: Frames) -> dict[int, dict[int, Task]]:
+    """The targets' round has its own sched clock, so ages are taken per round."""
+    found: dict[int, dict[int, Task]] = {}
+    for prefix in ("", "target-"):
+        names = tuple(prefix + name for name in ("status", "sched", "kernel-side"))
+        tasks = parse_tasks(frames.lines(*names))
+        now = parse_exec_start_now(frames.lines(prefix + "sched"))
+        for pid, threads in tasks.items():
+            for task in threads.values():
+                task.exec_start_ms = _age_ms(task.exec_start_ms, now)
+            found.setdefault(pid, threads)
+    return found
+
+
+def _age_ms(then_ms: float | None, now_ms: float | None) -> float | None:
+    # exec_start 0: the task never ran under this scheduling class, so it says nothing about time.
+    if not then_ms or now_ms is None:
+        return None
+    return max(0.0, now_ms - then_ms)
+
+
+def _suspect(
+    pid: int,
+    tasks: dict[int, Task],
+    start_ticks: int | None,
+    cgroups: tuple[CgroupPath, ...],
+    fds: tuple[FdLink, ...],
+    again: dict[int, Task] | None,
+) -> Suspect:
+    leader = tasks.get(pid)
+    fields = leader.fields if leader else {}
+    return Suspect(
+        pid=pid,
+        start_ticks=start_ticks,
+        uid=unsigned((fields.get("Uid", "").split() or [""])[0]),
+        nspid=tuple(number for number in map(unsigned, fields.get("NSpid", "").split()) if number is not None),
+        tracer_pid=unsigned(fields.get("TracerPid", "")),
+        vm_rss_kib=unsigned(fields.get("VmRSS", "").removesuffix("kB").strip()),
+        signals=signal_masks(fields),
+        threads=tuple(_thread(tid, task) for tid, task in sorted(tasks.items()) if task.fields),
+        cgroups=cgroups,
+        fds=fds,
+        unchanged_for_s=_unchanged(leader, (again or {}).get(pid)),
+    )
+
+
+def _thread(tid: int, task: Task) -> ThreadLook:
+    age_ms = task.exec_start_ms
+    return ThreadLook(
+        tid=tid,
+        comm=task.fields.get("Name", "?"),
+        state=task.fields.get("State", "?")[:1] or "?",
+        wchan=task.wchan,
+        switches=switches(task.fields),
+        last_ran_age_s=None if age_ms is None else round(age_ms / 1000, 2),
+        stack=tuple(task.stack),
+    )
+
+
+def _unchanged(first: Task | None, second: Task | None) -> float | None:
+    """Three seconds, if the state and the switch counters stayed the same between the probe's two looks."""
+    if first is None or second is None or switches(first.fields) is None:
+        return None
+    same = switches(first.fields) == switches(second.fields)
+    return _SECOND_LOOK_S if same and first.fields.get("State") == second.fields.get("State") else None

@@ -1,0 +1,101 @@
+"""Bytes of one exec to a Snapshot, or to the reason why there is none. Total: any bytes give one or the other."""
+
+from datetime import UTC, datetime
+
+from nornir_hygiene.collect.closer import left_out, suspects_of
+from nornir_hygiene.collect.refusal import why_nothing
+from nornir_hygiene.collect.table import process_table
+from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.host import BlockDevice, Gap, Mount, NotObserved, RbdDevice, Snapshot, Stall
+from nornir_hygiene.parse.devices import (
+    parse_block_devices,
+    parse_cmdlines,
+    parse_mounts,
+    parse_nodes,
+    parse_rbd_sysfs,
+    rbd_fuse_devices,
+)
+from nornir_hygiene.parse.facts import parse_facts
+from nornir_hygiene.parse.fields import unsigned
+from nornir_hygiene.parse.frames import Frames, Section, parse_frames
+from nornir_hygiene.parse.pids import parse_pids
+
+_TABLES = ("stat", "ps", "status-only")
+_ENDED = {
+    "deadline": "our deadline passed",
+    "limit": "the output was larger than max_output_bytes",
+    "lost": "the connection broke",
+    "closed": "the command ended early",
+}
+
+
+def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) -> Snapshot | NotObserved:
+    """What was collected is never lost: a broken answer with a process table is an incomplete Snapshot."""
+    frames = parse_frames(answer.stdout, nonce)
+    own = frames.named("own-cgroup")
+    layout = own[0].args.get("layout", "none") if own else "none"
+    facts = parse_facts(frames.lines("host"), frames.lines("kernel"), frames.lines("own-cgroup"), layout)
+    if facts is None or not any(frames.named(name) for name in _TABLES):
+        return why_nothing(answer, frames)
+    table = process_table(frames, facts.boot_time)
+    blocks, rbds, mounts = _storage(frames)
+    root = own[0].args.get("root", "") if own else ""
+    gaps = _gaps(answer, frames, table.refused)
+    return Snapshot(
+        taken_at=taken_at or datetime.now(UTC),
+        facts=facts,
+        processes=table.processes,
+        suspects=suspects_of(frames, {process.pid: process.start_ticks for process in table.processes}),
+        suspects_left_out=left_out(frames),
+        pids_cgroups=parse_pids(frames.lines("own-cgroup", "pids"), root) if root else (),
+        rbd_devices=rbds,
+        block_devices=blocks,
+        mounts=mounts,
+        stalls=_stalls(frames),
+        gaps=gaps,
+        complete=_complete(frames),
+    )
+
+
+def _storage(frames: Frames) -> tuple[tuple[BlockDevice, ...], tuple[RbdDevice, ...], tuple[Mount, ...]]:
+    nodes = parse_nodes(frames.lines("nodes"))
+    blocks = parse_block_devices(frames.lines("devices"), nodes)
+    mounts = parse_mounts(frames.lines("mounts"))
+    kernel_rbd = parse_rbd_sysfs(frames.lines("devices"), frames.lines("osdc"))
+    fuse_rbd = rbd_fuse_devices(blocks, mounts, parse_cmdlines(frames.lines("cmdline")))
+    return blocks, kernel_rbd + fuse_rbd, mounts
+
+
+def _complete(frames: Frames) -> bool:
+    """The probe said so itself, with its last line."""
+    last = frames.named("end")
+    return frames.ended and bool(last) and last[-1].args.get("complete") == "yes"
+
+
+def _stalls(frames: Frames) -> tuple[Stall, ...]:
+    return tuple(_stall(section) for section in frames.sections if section.name in ("stall", "abandoned"))
+
+
+def _stall(section: Section) -> Stall:
+    args = section.args
+    pid, _, file = args.get("at", "").partition("/")
+    reader = f"{args.get('reader', '?')} {args.get('ticks', '?')}"
+    left = section.name == "abandoned" or args.get("died") == "no"
+    return Stall(
+        section=args.get("section", "?"),
+        pid=unsigned(args.get("pid", pid)),
+        file=file or None,
+        abandoned=reader if left else None,
+    )
+
+
+def _gaps(answer: Answer, frames: Frames, refused: int) -> tuple[Gap, ...]:
+    gaps = [Gap(section=s.args.get("section", "?"), why=s.args.get("why", "?")) for s in frames.named("gap")]
+    if not frames.ended:
+        last = frames.sections[-1].name if frames.sections else "nothing"
+        gaps.append(Gap(section=last, why=f"probe-cut-short: {_ENDED[answer.ended]} in this section"))
+    if refused:
+        gaps.append(Gap(section="table", why=f"{refused} lines had an unknown form"))
+    if frames.stray:
+        gaps.append(Gap(section="answer", why=f"{frames.stray} lines were not the probe's"))
+    return tuple(gaps)

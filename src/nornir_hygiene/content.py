@@ -1,0 +1,220 @@
+"""Where tasks/, playbooks/ and the inventory are found: in a checkout, in a wheel, or in a user's own project.
+
+The search order is always: the user's project folder, then what `nr` brings along. A project folder is the nearest
+parent of the current folder that holds the marker file `nr.yaml`:
+
+    inventory: inventory      # every key may be left out; these are the defaults
+    tasks: tasks
+    playbooks: playbooks
+"""
+
+import difflib
+import importlib.util
+import stat
+import sys
+from collections.abc import Callable, Iterable
+from importlib.abc import Loader
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from nornir_hygiene.errors import ConfigError, UsageError
+from nornir_hygiene.models.frozen import Frozen
+
+if TYPE_CHECKING:
+    from nornir.core.task import Result
+
+    TaskFunction = Callable[..., Result]
+
+MARKER = "nr.yaml"
+BUILT_IN = "built-in"
+_PACKAGE = Path(__file__).parent
+_WRONG_AT_IMPORT = (ImportError, NameError, AttributeError, TypeError, ValueError, LookupError, OSError)
+
+
+class Project(Frozen):
+    """A folder with tasks/, playbooks/ and inventory/. `name` is shown to people: its path, or "built-in"."""
+
+    name: str
+    inventory: Path
+    tasks: Path
+    playbooks: Path
+
+
+class ContentFile(NamedTuple):
+    """One task or playbook: its word on the command line, and where it comes from."""
+
+    name: str
+    path: Path
+    origin: str
+
+
+class YamlFile(NamedTuple):
+    """A file of the catalogue and its plain content, not yet checked against a schema."""
+
+    path: Path
+    content: Any
+
+
+def built_in() -> Project:
+    """What `nr` brings along: the packaged copy if there is one, else the checkout this module lies in."""
+    packaged = _PACKAGE / "_content"
+    root = packaged if packaged.is_dir() else _PACKAGE.parent.parent
+    return Project(name=BUILT_IN, inventory=root / "inventory", tasks=root / "tasks", playbooks=root / "playbooks")
+
+
+def user_project(start: Path | None = None) -> Project | None:
+    """The project the current folder belongs to, or None. Raises ConfigError if its marker file is wrong."""
+    here = (start or Path.cwd()).resolve()
+    folder = next((folder for folder in (here, *here.parents) if (folder / MARKER).is_file()), None)
+    if folder is None:
+        return None
+    _refuse_a_folder_anybody_can_write(folder)
+    return _read_marker(folder)
+
+
+def _refuse_a_folder_anybody_can_write(folder: Path) -> None:
+    # Tasks are code: /tmp/nr.yaml planted by somebody else must not run in everybody's folder below /tmp.
+    if folder.stat().st_mode & stat.S_IWOTH:
+        raise ConfigError(
+            "any user can write to this folder, so its tasks are not run",
+            folder / MARKER,
+            hint=f"chmod o-w {folder}, or remove the file",
+        )
+
+
+def _read_marker(folder: Path) -> Project:
+    marker = folder / MARKER
+    folders = {"inventory": "inventory", "tasks": "tasks", "playbooks": "playbooks"}
+    content = _read_yaml(marker, "rt")
+    if content is None:
+        content = CommentedMap()
+    if not isinstance(content, CommentedMap):
+        raise ConfigError("must be a mapping such as `tasks: tasks`", marker, 1)
+    for key, value in content.items():
+        line = content.lc.key(key)[0] + 1
+        if key not in folders:
+            hint = _nearest(str(key), folders) or f"known keys: {', '.join(folders)}"
+            raise ConfigError(f"unknown key {key!r}", marker, line, hint)
+        if not isinstance(value, str) or not (folder / value).is_dir():
+            raise ConfigError(f"{key}: there is no folder {value!r} here", marker, line)
+        folders[key] = value
+    return Project(name=str(folder), **{key: folder / value for key, value in folders.items()})
+
+
+def _read_yaml(path: Path, typ: Literal["rt", "safe"]) -> Any:
+    """Plain dicts and lists for "safe"; "rt" (round trip) also knows on which line each key stands."""
+    try:
+        return YAML(typ=typ, pure=True).load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ConfigError(str(error.problem or error.context), path, mark.line + 1 if mark else None) from error
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"cannot be read: {error}", path) from error
+
+
+def _projects() -> tuple[Project, ...]:
+    mine = user_project()
+    return (mine, built_in()) if mine else (built_in(),)
+
+
+def default_inventory() -> Path:
+    """The inventory used without --inventory: the project's if it has one, else the built-in example."""
+    return next((each.inventory for each in _projects() if each.inventory.is_dir()), built_in().inventory)
+
+
+def task_files() -> dict[str, ContentFile]:
+    """Every task by name, sorted; a project's task hides the built-in one of the same name."""
+    return _content({project.name: project.tasks for project in _projects()}, ".py")
+
+
+def playbook_files() -> dict[str, ContentFile]:
+    """Every playbook by name, sorted; a project's playbook hides the built-in one of the same name."""
+    return _content({project.name: project.playbooks for project in _projects()}, ".yaml")
+
+
+def task_names() -> tuple[str, ...]:
+    """What may stand after `nr run`."""
+    return tuple(task_files())
+
+
+def playbook_names() -> tuple[str, ...]:
+    """The declared runbooks."""
+    return tuple(playbook_files())
+
+
+def _content(folders: dict[str, Path], suffix: str) -> dict[str, ContentFile]:
+    found: dict[str, ContentFile] = {}
+    for origin, folder in folders.items():
+        for path in sorted(folder.glob(f"[!_.]*{suffix}")):
+            found.setdefault(path.stem, ContentFile(path.stem, path, origin))
+    return dict(sorted(found.items()))
+
+
+def load_task(name: str) -> "TaskFunction":
+    """The Nornir task function `name` out of `tasks/NAME.py`, ready for `nr.run(task=…)` in anybody's script.
+
+    Raises UsageError for an unknown name, ConfigError when the file cannot be loaded or has no such function.
+    """
+    files = task_files()
+    if name not in files:
+        raise UsageError(f"there is no task {name!r}", _nearest(name, files) or f"tasks: {', '.join(files) or 'none'}")
+    path = files[name].path
+    function = getattr(_load_module(path), name, None)
+    if not callable(function):
+        raise ConfigError(f"defines no function {name!r}", path, hint=f"add: def {name}(task: Task) -> Result: …")
+    return function  # type: ignore[no-any-return]  # a user's file: what it returns shows when it is run
+
+
+def _load_module(path: Path) -> ModuleType:
+    # The name is private and depends on the path: a top-level module "tasks" belongs to Invoke's and Celery's users.
+    private_name = f"_nornir_hygiene_task_{path.stem}_{abs(hash(path)):x}"
+    if private_name in sys.modules:
+        return sys.modules[private_name]
+    spec = importlib.util.spec_from_file_location(private_name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError("is not a Python file", path)
+    module = importlib.util.module_from_spec(spec)
+    # Before execution: pydantic resolves a model's annotations through sys.modules.
+    sys.modules[private_name] = module
+    try:
+        _execute(spec.loader, module, path)
+    except BaseException:
+        del sys.modules[private_name]
+        raise
+    return module
+
+
+def _execute(loader: Loader, module: ModuleType, path: Path) -> None:
+    try:
+        loader.exec_module(module)
+    except SyntaxError as error:
+        raise ConfigError(f"syntax error: {error.msg}", Path(error.filename or path), error.lineno) from error
+    except _WRONG_AT_IMPORT as error:
+        what = f"cannot be loaded: {type(error).__name__}: {error}"
+        raise ConfigError(what, path, _line_in(error, path)) from error
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
+    """The last line of `path` on the way to the error."""
+    lines, step = [], error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == str(path):
+            lines.append(step.tb_lineno)
+        step = step.tb_next
+    return lines[-1] if lines else None
+
+
+def wait_catalogue_data() -> tuple[YamlFile, ...]:
+    """The wait catalogue as plain data, one entry per file; whoever diagnoses checks it against its schema."""
+    folder = _PACKAGE / "diagnose" / "catalogue"
+    return tuple(YamlFile(path, _read_yaml(path, "safe")) for path in sorted(folder.glob("*.yaml")))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = difflib.get_close_matches(name, known, n=3)
+    return f"did you mean {' or '.join(names)}?" if names else ""

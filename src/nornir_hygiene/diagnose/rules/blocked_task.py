@@ -1,0 +1,142 @@
+"""Every other task in D: grouped by what it waits for; an unknown wait is said to be unknown."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
+
+from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_severity, oldest
+from nornir_hygiene.diagnose.rules.rule import Rule
+from nornir_hygiene.diagnose.samples import Sample
+from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
+from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
+from nornir_hygiene.diagnose.waits import Wait
+from nornir_hygiene.models.finding import Cause, Evidence, Fact, Subject
+
+UNKNOWN_RESTORES = (
+    "Not known: the wait is not in the catalogue. Read the stack, look at tasks blocked since the same time, and do "
+    "not kill what may hold a lock: a signal to a task in uninterruptible sleep only stays pending."
+)
+
+
+def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+    """One finding per wait family. Unlike waiters of one device, short waits here have nothing to do with long ones."""
+    return tuple(_conclusions(scene, explained))
+
+
+def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
+    groups: dict[str, list[Task]] = defaultdict(list)
+    for task in scene.blocked:
+        if task.key not in explained and blocked_severity(task.age, scene.thresholds):
+            groups[task.wait.name].append(task)
+    for _, tasks in sorted(groups.items()):
+        age = oldest(task.age for task in tasks)
+        severity = blocked_severity(age, scene.thresholds)
+        if severity:
+            yield Conclusion(
+                scene.finding("blocked-task", severity, _told(scene, tasks)), frozenset(task.key for task in tasks)
+            )
+
+
+def _told(scene: Scene, tasks: list[Task]) -> Told:
+    wait, age = tasks[0].wait, oldest(task.age for task in tasks)
+    children = _vfork_children(scene, tasks)
+    meaning = wait.family.meaning if wait.family else "the wait is not in the catalogue, see the stack"
+    since = f"the longest for {age}" if age.known else "nobody knows how long"
+    return Told(
+        subject=Subject(sort="wait", name=wait.name),
+        summary=f"{counted(len(tasks), 'task')} ({comms(tasks)}) blocked, {since}: {meaning}.",
+        evidence=Evidence(
+            tasks=shown([*tasks, *children], {child.key: "child waited for" for child in children}),
+            task_count=len(tasks) + len(children),
+            facts=_facts(scene, tasks),
+        ),
+        cause=cause_of_wait(scene, tasks[0]) if len(tasks) == 1 else _shared_cause(wait, children),
+        restores=wait.family.restores if wait.family else UNKNOWN_RESTORES,
+        container=one_place(tasks),
+    )
+
+
+def _facts(scene: Scene, tasks: list[Task]) -> tuple[Fact, ...]:
+    wait, age = tasks[0].wait, oldest(task.age for task in tasks)
+    return facts(
+        ("blocked tasks", len(tasks)),
+        ("wait", wait.name),
+        ("wait channels", ", ".join(sorted({task.wait.symbol for task in tasks if task.wait.symbol}))),
+        ("class", wait.wait_class or "unknown"),
+        ("killable", wait.family.killable if wait.family else "unknown"),
+        ("source", wait.family.source if wait.family else None),
+        ("filesystems", ", ".join(_filesystems(scene, tasks)) if wait.waits_for == "thaw" else None),
+        ("time blocked", UNKNOWN_AGE if not age.known else None if age.exact else TWO_SAMPLES),
+        ("of unknown age", sum(not task.age.known for task in tasks) or None),
+    )
+
+
+def _filesystems(scene: Scene, tasks: list[Task]) -> list[str]:
+    """Where the files lie that the tasks have open: one of these is the frozen one."""
+    links = chain.from_iterable(task.suspect.fds for task in tasks if task.suspect)
+    mounts = (scene.devices.mounted(link.target) for link in links if link.target.startswith("/"))
+    return sorted({f"{mount.point} ({mount.source})" for mount in mounts if mount and mount.point != "/"})
+
+
+def cause_of_wait(scene: Scene, task: Task) -> Cause:
+    """The cause behind one blocked task: the child of a vfork parent, else what its family says."""
+    children = _vfork_children(scene, [task])
+    return _shared_cause(task.wait, children)
+
+
+def _shared_cause(wait: Wait, children: tuple[Task, ...]) -> Cause:
+    if children:
+        return _child_cause(children)
+    if wait.family is None:
+        seen = f"wait channel {wait.symbol[:64]}" if wait.symbol else "no wait channel"
+        return Cause(name="unknown", established=False, because=f"{seen}: not in the catalogue", missing="the wait")
+    because = f"wait channel {wait.symbol} is of family {wait.family.id} ({wait.family.wait_class})"
+    missing = "who holds it" if wait.wait_class == "follower" else "which one, and why"
+    return Cause(name=wait.family.meaning, established=False, because=because, missing=f"{missing}: not established")
+
+
+def _child_cause(children: tuple[Task, ...]) -> Cause:
+    names = ", ".join(f"{child.process.comm} (pid {child.process.pid}, {child.look.state})" for child in children[:4])
+    return Cause(
+        name=f"vfork child {names}",
+        established=all(child.identity for child in children),
+        because="a vfork parent sleeps until its child execs or exits, and this child did neither"
+        + "".join(f"; the child itself waits in {child.wait.name}" for child in children if child.blocked),
+    )
+
+
+def _vfork_children(scene: Scene, tasks: list[Task]) -> tuple[Task, ...]:
+    """The youngest living child of each vfork parent: a parent in vfork cannot have made another one since."""
+    parents = [task.process.pid for task in tasks if task.wait.waits_for == "vfork-child"]
+    found = {child.key: child for pid in parents if (child := _youngest_child(scene, pid))}
+    return tuple(found.values())
+
+
+def _youngest_child(scene: Scene, pid: int) -> Task | None:
+    alive = [child for child in scene.children.get(pid, ()) if child.state not in "ZX" and child.pid != pid]
+    youngest = max(alive, key=lambda child: (child.start_ticks or 0, child.pid), default=None)
+    return scene.leader(youngest.pid) if youngest else None
+
+
+MATCHES = (
+    Sample(
+        "vfork parent of a child that sleeps",
+        """
+        500 1   D make kernel_clone age=45
+        501 500 S make do_sys_pause looked
+        """,
+    ),
+    Sample("writer on a frozen filesystem", "500 1 D cp percpu_rwsem_wait age=45 fd=/mnt/x/file"),
+    Sample("a wait nobody has described", "500 1 D odd some_new_driver_wait age=45 stack=some_new_driver_wait<ioctl"),
+    Sample("age not known: no sched file, no second sample", "500 1 D cp percpu_rwsem_wait looked"),
+    Sample("a sleeper frozen in place by the v1 freezer", "500 1 D sleep hrtimer_nanosleep age=300"),
+)
+SPARES = (
+    Sample("a short vfork", "500 1 D make kernel_clone age=0.1"),
+    Sample("idle kernel threads", "20 2 I [kworker/0:1] worker_thread looked"),
+    Sample("kernel threads that sleep in D by design", "20 2 D [rcu_gp] rcu_gp_kthread age=5000"),
+    Sample("a sleeping process", "500 1 S sleep hrtimer_nanosleep age=300"),
+    Sample("a task that waits for a device has its own finding", "500 1 D dd submit_bio_wait age=99 fd=/dev/sdb"),
+    Sample("only the table saw it in D, the closer look no more", "500 1 D cp - age=0\n501 1 S x - looked"),
+)
+BLOCKED_TASK = Rule("blocked-task", conclude, MATCHES, SPARES)

@@ -1,0 +1,190 @@
+"""Snapshots written as a few lines of text: what a rule matches and what it spares, readable beside the rule.
+
+One process per line, `PID PPID STAT COMM WCHAN key=value …`; `[comm]` is a kernel thread; `-` is no wait channel:
+
+    181 1   Ss fsck      do_wait
+    183 181 D  fsck.ext4 folio_wait_bit_common age=60 fd=/dev/rbd3
+
+A line that begins with `+` is one more thread of the process above: `+TID STATE COMM WCHAN key=value …`.
+Keys of a process: start sid threads rss; of the closer look (any one makes a suspect): age unchanged fd cg uid stack
+sigcgt sigign sigblk nspid tracer, or the bare word `looked`. Other lines: `rbd`, `block`, `mount`, `pids`, `stall`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from nornir_hygiene.models.cgroup import PidsCgroup
+from nornir_hygiene.models.host import BlockDevice, HostFacts, Mount, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
+
+_TAKEN = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
+_FACTS = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="sample", uptime_s=86400.0)
+_TABLE_ONLY = frozenset({"start", "sid", "threads", "rss"})
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One situation of a rule, with a name that says what is special about it."""
+
+    name: str
+    text: str
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The text as a snapshot."""
+        return snapshot_from(self.text)
+
+
+def snapshot_from(text: str) -> Snapshot:
+    """See the module's head for the form; a line that cannot be read is an error of the sample."""
+    groups: list[list[list[str]]] = []
+    others: dict[str, list[Any]] = {key: [] for key in _FIELDS.values()}
+    for words in (line.split() for line in text.splitlines() if line.strip()):
+        if words[0] in _LINES:
+            others[_FIELDS[words[0]]].append(_LINES[words[0]](words[1:]))
+        elif words[0].startswith("+"):
+            groups[-1].append(words)
+        else:
+            groups.append([words])
+    suspects = tuple(_suspect(rows) for rows in groups if _looked_at(rows))
+    return Snapshot(
+        taken_at=_TAKEN, facts=_FACTS, processes=tuple(_process(rows[0]) for rows in groups), suspects=suspects, **others
+    )
+
+
+def _keys(words: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        key, _, value = word.partition("=")
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _process(words: list[str]) -> Process:
+    pid, ppid, stat, comm, wchan = words[:5]
+    keys = _keys(words[5:])
+    one = {key: int(values[0]) for key, values in keys.items() if key in _TABLE_ONLY and values[0] != "?"}
+    return Process(
+        pid=int(pid),
+        ppid=int(ppid),
+        comm=comm.strip("[]"),
+        state=stat[0],
+        flags=stat[1:],
+        start_ticks=None if keys.get("start") == ["?"] else one.get("start", int(pid) * 10),
+        wchan=None if wchan == "-" else wchan,
+        threads=one.get("threads", 1),
+        session=one.get("sid", int(pid)),
+        rss_kib=one.get("rss", 1000),
+        kernel_thread=comm.startswith("["),
+    )
+
+
+def _looked_at(rows: list[list[str]]) -> bool:
+    return len(rows) > 1 or bool(set(_keys(rows[0][5:])) - _TABLE_ONLY)
+
+
+def _suspect(rows: list[list[str]]) -> Suspect:
+    process, keys = _process(rows[0]), _keys(rows[0][5:])
+    leader = _thread(process.pid, [process.state, process.comm, *rows[0][4:]])
+    return Suspect(
+        pid=process.pid,
+        start_ticks=process.start_ticks,
+        uid=_number(keys, "uid"),
+        tracer_pid=_number(keys, "tracer"),
+        nspid=tuple(int(pid) for value in keys.get("nspid", []) for pid in value.split(",")),
+        signals=_signals(keys),
+        threads=(leader, *(_thread(int(words[0][1:]), words[1:]) for words in rows[1:])),
+        cgroups=tuple(CgroupPath(hierarchy=0, controllers=(), path=_spaced(path)) for path in keys.get("cg", [])),
+        fds=tuple(FdLink(fd=number, target=target) for number, target in enumerate(keys.get("fd", []), 3)),
+        unchanged_for_s=float(keys["unchanged"][0]) if "unchanged" in keys else None,
+    )
+
+
+def _thread(tid: int, words: list[str]) -> ThreadLook:
+    state, comm, wchan, *rest = words
+    keys = _keys(rest)
+    return ThreadLook(
+        tid=tid,
+        comm=comm.strip("[]"),
+        state=state[0],
+        wchan=None if wchan == "-" else wchan,
+        last_ran_age_s=float(keys["age"][0]) if "age" in keys else None,
+        stack=tuple(keys["stack"][0].split("<")) if "stack" in keys else (),
+    )
+
+
+def _signals(keys: dict[str, list[str]]) -> SignalMasks | None:
+    if not {"sigcgt", "sigign", "sigblk"} & set(keys):
+        return None
+    masks = {key: int(keys[key][0], 16) if key in keys else 0 for key in ("sigcgt", "sigign", "sigblk")}
+    return SignalMasks(
+        pending=0, shared_pending=0, blocked=masks["sigblk"], ignored=masks["sigign"], caught=masks["sigcgt"]
+    )
+
+
+def _number(keys: dict[str, list[str]], key: str) -> int | None:
+    return int(keys[key][0]) if key in keys else None
+
+
+def _spaced(path: str) -> str:
+    return path.replace("%20", " ")
+
+
+def _rbd(words: list[str]) -> RbdDevice:
+    """`rbd /dev/rbd3 7:3 pool/image sysfs`."""
+    pool, _, image = words[2].partition("/")
+    return RbdDevice.model_validate(
+        {"device": words[0], "maj_min": words[1], "pool": pool, "image": image, "proof": words[3]}
+    )
+
+
+def _block(words: list[str]) -> BlockDevice:
+    """`block loop3 7:3 nodes=/dev/rbd3,/dev/loop3 flight=1,0 backing=/file`."""
+    keys = _keys(words[2:])
+    read, write = (int(one) for one in keys.get("flight", ["0,0"])[0].split(","))
+    return BlockDevice(
+        name=words[0],
+        maj_min=words[1],
+        nodes=tuple(keys["nodes"][0].split(",")) if "nodes" in keys else (),
+        in_flight=(read, write) if "flight" in keys else None,
+        backing_file=keys["backing"][0] if "backing" in keys else None,
+    )
+
+
+def _mount(words: list[str]) -> Mount:
+    """`mount 7:3 /data ext4 /dev/loop3`."""
+    return Mount(maj_min=words[0], point=words[1], fstype=words[2], source=words[3])
+
+
+def _pids(words: list[str]) -> PidsCgroup:
+    """`pids /system.slice/x.service 90 100 refused=3`; the limit may be `max`."""
+    return PidsCgroup(
+        path=_spaced(words[0]),
+        current=int(words[1]),
+        limit=None if words[2] == "max" else int(words[2]),
+        refused=_number(_keys(words[3:]), "refused"),
+    )
+
+
+def _stall(words: list[str]) -> Stall:
+    """`stall 700 cmdline`; pid or file may be `-`."""
+    pid, file = (None if word == "-" else word for word in words[:2])
+    return Stall(section="ps", pid=None if pid is None else int(pid), file=file)
+
+
+_LINES: dict[str, Callable[[list[str]], Any]] = {
+    "rbd": _rbd,
+    "block": _block,
+    "mount": _mount,
+    "pids": _pids,
+    "stall": _stall,
+}
+_FIELDS = {
+    "rbd": "rbd_devices",
+    "block": "block_devices",
+    "mount": "mounts",
+    "pids": "pids_cgroups",
+    "stall": "stalls",
+}

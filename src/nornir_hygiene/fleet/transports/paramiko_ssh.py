@@ -1,0 +1,146 @@
+"""The default transport: paramiko, one socket per host, strict host keys, nothing hunted for."""
+
+import getpass
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import paramiko
+from nornir.core.configuration import Config
+
+from nornir_hygiene.fleet.deadline import Deadline, current_deadline
+from nornir_hygiene.fleet.transports import known_hosts, paramiko_auth, paramiko_exec, reasons, tcp
+from nornir_hygiene.fleet.transports.intake import Intake
+from nornir_hygiene.fleet.transports.known_hosts import HostKeys
+from nornir_hygiene.fleet.transports.protocol import NotReached
+from nornir_hygiene.fleet.transports.ssh_config import Way, way_to
+from nornir_hygiene.models.answer import Answer, ProbeRequest
+from nornir_hygiene.models.host import NotObserved
+from nornir_hygiene.models.settings import HostSettings
+
+# curve25519 costs a fifth of the post-quantum exchange; AES-GCM needs no separate HMAC in Python.
+_FAST_KEX = ("curve25519-sha256@libssh.org",)
+_FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
+_JOIN_S = 1.0
+WITHOUT_DEADLINE_S = 60.0
+
+# Without a handler Python prints paramiko's tracebacks on stderr; what they say is in the reason.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+class ParamikoTransport:
+    """A Nornir connection plugin; `connection` is the plugin itself, a Transport."""
+
+    def __init__(self) -> None:
+        self._deadline = current_deadline() or Deadline(WITHOUT_DEADLINE_S)
+        self._wire: tcp.Wire | None = None
+        self._ssh: paramiko.Transport | None = None
+
+    @property
+    def connection(self) -> "ParamikoTransport":
+        """Nornir hands this out."""
+        return self
+
+    def open(
+        self,
+        hostname: str | None,
+        username: str | None,
+        password: str | None,
+        port: int | None,
+        platform: str | None,  # noqa: ARG002  # Nornir's signature
+        extras: dict[str, Any] | None = None,
+        configuration: Config | None = None,  # noqa: ARG002  # Nornir's signature
+    ) -> None:
+        """Look up, connect, shake hands, log in. Raises NotReached."""
+        settings = HostSettings.model_validate(extras or {})
+        way = way_to(hostname or "", username, settings.ssh_config)
+        at_port = port or way.port or 22
+        try:
+            self._connect(way, at_port)
+            self._shake_hands(_host_keys(settings, way, at_port))
+            self._log_in(settings, way, username or way.user or getpass.getuser(), password)
+        except BaseException:
+            self.close()
+            raise
+
+    def execute(self, request: ProbeRequest, max_output_bytes: int) -> Answer:
+        """See Transport."""
+        if self._ssh is None:
+            raise RuntimeError("execute before open")
+        return paramiko_exec.run(self._ssh, request, Intake(max_output_bytes, self._deadline), self._deadline)
+
+    def close(self) -> None:
+        """May be called twice, and after a failed open."""
+        if self._wire is not None:
+            self._wire.close()
+        if self._ssh is not None and self._ssh.ident is not None:
+            self._ssh.close()
+            self._ssh.join(_JOIN_S)  # at once: its socket is shut down
+
+    def _connect(self, way: Way, port: int) -> None:
+        self._wire = tcp.connect(way.hostname, port, way.family, self._deadline, way.connect_timeout_s)
+        self._ssh = paramiko.Transport(self._wire.sock)
+
+    def _shake_hands(self, keys: HostKeys) -> None:
+        ssh = _opened(self._ssh)
+        options = ssh.get_security_options()
+        options.kex = _first(_FAST_KEX, options.kex)
+        options.ciphers = _first(_FAST_CIPHERS, options.ciphers)
+        options.key_types = keys.preferred_algorithms(options.key_types)
+        self._deadline.phase = "handshake"
+        ssh.banner_timeout = ssh.handshake_timeout = max(self._deadline.remaining_s, 0.001)
+        try:
+            ssh.start_client(timeout=ssh.banner_timeout)
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise NotReached(self._no_handshake(error)) from None
+        if not ssh.initial_kex_done:
+            raise NotReached(self._no_handshake(None))
+        shown = ssh.get_remote_server_key()
+        keys.check(shown.get_name(), shown.asbytes())
+
+    def _no_handshake(self, error: Exception | None) -> NotObserved:
+        spoke = bool(_opened(self._ssh).remote_version)
+        if self._deadline.expired:
+            self._deadline.phase = "login" if spoke else "handshake"
+            return reasons.out_of_time(self._deadline)
+        if isinstance(error, paramiko.SSHException) and _is_about_ssh(error, spoke=spoke):
+            return reasons.ssh_failed("handshake", str(error), "does an SSH server listen at this port?")
+        where = "during the key exchange" if spoke else "before its SSH banner"
+        return reasons.closed_before_login(f"the host closed the connection {where}")
+
+    def _log_in(self, settings: HostSettings, way: Way, user: str, password: str | None) -> None:
+        self._deadline.phase = "login"
+        credentials = paramiko_auth.Credentials(
+            user=user,
+            password=password,
+            identity_file=settings.identity_file,
+            identity_files=way.identity_files,
+            use_agent=settings.use_agent,
+            identities_only=way.identities_only,
+        )
+        paramiko_auth.log_in(_opened(self._ssh), credentials, self._deadline)
+
+
+def _host_keys(settings: HostSettings, way: Way, port: int) -> HostKeys:
+    name = way.host_key_alias or known_hosts.name_of(way.hostname, port)
+    if settings.known_hosts is not None:
+        return HostKeys(name, [settings.known_hosts])
+    user: Iterable[Path] = (known_hosts.USER_FILE,) if way.user_known_hosts is None else way.user_known_hosts
+    everybody: Iterable[Path] = (known_hosts.SYSTEM_FILE,) if way.global_known_hosts is None else way.global_known_hosts
+    return HostKeys(name, [*user, *everybody])
+
+
+def _is_about_ssh(error: paramiko.SSHException, *, spoke: bool) -> bool:
+    # paramiko packs every failure to read the banner, an EOF included, into this one sentence.
+    return spoke or "Error reading SSH protocol banner" not in str(error)
+
+
+def _first(wanted: tuple[str, ...], offered: Iterable[str]) -> list[str]:
+    return sorted(offered, key=lambda name: name not in wanted)
+
+
+def _opened(ssh: paramiko.Transport | None) -> paramiko.Transport:
+    if ssh is None:
+        raise RuntimeError("not connected")
+    return ssh

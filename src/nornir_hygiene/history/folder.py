@@ -1,0 +1,41 @@
+"""Where `nr` keeps what it saw, and how a file gets there whole or not at all."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_data_path, user_state_path
+
+_APP = "nornir-hygiene"
+
+
+def runs_folder() -> Path:
+    """One JSON file per audit, `<run_id>.json`."""
+    return user_data_path(_APP) / "runs"
+
+
+def recordings_folder() -> Path:
+    """One folder per `nr run record`, one file per host."""
+    return user_data_path(_APP) / "recordings"
+
+
+def state_folder() -> Path:
+    """Tracebacks of bugs in `nr`."""
+    return user_state_path(_APP)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Readers see the old file or the whole new one, never a part. Mode 0600. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).rename(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise

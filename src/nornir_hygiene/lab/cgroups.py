@@ -1,0 +1,114 @@
+"""The lab's cgroups: `nrlab/<host>` in every hierarchy. They are how its processes are found again."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from nornir_hygiene.errors import LabError, LabUnavailable
+from nornir_hygiene.lab.places import CGROUP
+
+
+class Hierarchy(NamedTuple):
+    """One mounted cgroup tree; `controllers` is empty for a v2 tree and for systemd's named one."""
+
+    mount: Path
+    controllers: frozenset[str]
+    version: int
+
+
+def hierarchies() -> list[Hierarchy]:
+    """The machine's cgroup trees, v1 and v2, below /sys/fs/cgroup."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        head, _, tail = line.partition(" - ")
+        root, mount = head.split()[3:5]
+        kind, _, options = tail.split(" ", 2)
+        if kind in ("cgroup", "cgroup2") and root == "/" and mount.startswith("/sys/fs/cgroup"):
+            names = frozenset(options.split()[-1].split(",")) if kind == "cgroup" else frozenset[str]()
+            found.append(Hierarchy(Path(mount), names, 1 if kind == "cgroup" else 2))
+    return found
+
+
+def tree_of(controller: str) -> Hierarchy:
+    """The tree that has `controller`; in a pure v2 machine the only one."""
+    trees = hierarchies()
+    for tree in trees:
+        if controller in tree.controllers:
+            return tree
+    for tree in trees:
+        if tree.version == 2 and controller in (tree.mount / "cgroup.controllers").read_text().split():
+            return tree
+    raise LabUnavailable(f"no cgroup hierarchy of this machine has the {controller} controller")
+
+
+def create(name: str) -> list[Path]:
+    """Make `nrlab/<name>` everywhere and return the folders."""
+    made = []
+    for tree in hierarchies():
+        folder = tree.mount
+        for part in (CGROUP, name):
+            folder = _enter(tree, folder / part)
+        made.append(folder)
+    return made
+
+
+def _enter(tree: Hierarchy, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    if "cpuset" in tree.controllers:  # v1: no process may enter before these are set
+        for file in ("cpuset.cpus", "cpuset.mems"):
+            (folder / file).write_text((folder.parent / file).read_text())
+    if tree.version == 2:
+        for controller in (folder.parent / "cgroup.controllers").read_text().split():
+            with suppress(OSError):  # v2 on the way down; the root may hold some back
+                (folder.parent / "cgroup.subtree_control").write_text(f"+{controller}")
+    return folder
+
+
+def joining(folders: list[Path], argv: list[str]) -> list[str]:
+    """The command line that enters the cgroups, then becomes `argv`: nothing of it ever runs outside."""
+    enter = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs"; shift; n=$((n-1)); done; exec "$@"'
+    return ["sh", "-ec", enter, "sh", str(len(folders)), *map(str, folders), *argv]
+
+
+def pids(name: str = "") -> set[int]:
+    """Pids of the machine inside `nrlab/<name>`, of the whole lab without a name."""
+    found: set[int] = set()
+    for tree in hierarchies():
+        for folder, _, _ in os.walk(tree.mount / CGROUP / name):
+            with suppress(OSError):  # gone meanwhile
+                found.update(map(int, Path(folder, "cgroup.procs").read_text().split()))
+    return found - {0}
+
+
+def kill(name: str = "", *, timeout_s: float = 20) -> None:
+    """SIGKILL all of it until nothing is left; LabError naming the pids that stay."""
+    end = time.monotonic() + timeout_s
+    while left := pids(name):
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > end:
+            raise LabError(f"processes of the lab do not die: {sorted(left)}", "see their /proc/PID/stack")
+        time.sleep(0.05)
+
+
+def remove(name: str = "") -> None:
+    """Remove the empty folders, deepest first. What still holds a dying process is tried again for a moment."""
+    for tree in hierarchies():
+        for folder, _, _ in os.walk(tree.mount / CGROUP / name, topdown=False):
+            _rmdir(Path(folder))
+
+
+def _rmdir(folder: Path) -> None:
+    for _ in range(40):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.05)  # EBUSY: a zombie on its way out, or a hierarchy that is slow to release
+        else:
+            return

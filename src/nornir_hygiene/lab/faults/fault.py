@@ -1,0 +1,38 @@
+"""What a fault is: how to plant it, its healthy twin, and how to heal both."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nornir_hygiene.lab import loops
+from nornir_hygiene.lab.command import run
+from nornir_hygiene.lab.faults.site import Site
+from nornir_hygiene.lab.model import Planted
+from nornir_hygiene.lab.processes import end
+
+
+def clear_away(site: Site, planted: Planted) -> None:
+    """The common heal: watchdogs, units, mounts, loop devices, cgroups and files, in that order."""
+    for watchdog in planted.undo.watchdogs:
+        end(watchdog)
+    for unit in planted.undo.units:
+        site.host.stop_unit(unit)
+    for mount in planted.undo.mounts:
+        site.host.run(["umount", "--lazy", mount], check=False)
+    loops.release(planted.undo.loops)
+    for path in planted.undo.paths:
+        site.host.run(["rm", "-rf", "--one-file-system", path])
+    for cgroup in planted.undo.cgroups:
+        run(["find", cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], check=False)
+
+
+class Fault(NamedTuple):
+    """One fault by name. `kinds`: the findings an audit must come to on its host, none on the twin's."""
+
+    name: str
+    kinds: tuple[str, ...]
+    plant: Callable[[Site], Planted]
+    twin: Callable[[Site], Planted]
+    heal: Callable[[Site, Planted], None] = clear_away
+    # Which of the three workers, in the order the seed shuffles them in: a host without a free pid can show nothing else.
+    places: tuple[int, ...] = (1, 2)
+    needs_ceph: bool = False

@@ -1,0 +1,126 @@
+"""A block device on rbd whose OSD is sick: stopped (answers nothing) or stuck (answers, but serves no client).
+
+Healthy: the same device on the clean host, checked again and again, served by the other OSD.
+"""
+
+import random
+from collections.abc import Callable
+
+from nornir_hygiene.lab import ceph, rbd
+from nornir_hygiene.lab.command import wait_for
+from nornir_hygiene.lab.faults.fault import clear_away
+from nornir_hygiene.lab.faults.site import Site
+from nornir_hygiene.lab.host import LabHost, Task
+from nornir_hygiene.lab.model import Planted
+
+STOPPED, STUCK = "rbd-osd-stopped", "rbd-osd-stuck"
+_ADMIN = "ceph-1"
+_Act = Callable[[LabHost, int], None]
+
+
+def plant_stopped(site: Site) -> Planted:
+    """The OSD process gets SIGSTOP; it stays "up" in the cluster's map."""
+    return _plant(site, _stop_osd, _sick_osd(site.seed, STOPPED))
+
+
+def plant_stuck(site: Site) -> Planted:
+    """The OSD answers `tell`, but delays every operation by an hour."""
+    return _plant(site, _delay_osd, _sick_osd(site.seed, STUCK))
+
+
+def heal_stopped(site: Site, planted: Planted) -> None:
+    """Continue the OSD, let the hung check end by itself, take the volume away."""
+    _heal(site, planted, _continue_osd)
+
+
+def heal_stuck(site: Site, planted: Planted) -> None:
+    """Restart the OSD (its delay was set at run time only), then the same."""
+    _heal(site, planted, _restart_osd)
+
+
+def twin_stopped(site: Site) -> Planted:
+    """A healthy volume, checked for ever."""
+    return _twin(site, _sick_osd(site.seed, STOPPED))
+
+
+def twin_stuck(site: Site) -> Planted:
+    """A healthy volume, checked for ever."""
+    return _twin(site, _sick_osd(site.seed, STUCK))
+
+
+def _sick_osd(seed: int, fault: str) -> int:
+    return random.Random(f"{seed}:osd:{fault}").choice(sorted(ceph.OSD_HOSTS))
+
+
+def _plant(site: Site, make_sick: _Act, osd: int) -> Planted:
+    admin = site.lab_host(_ADMIN)
+    volume = ceph.drawn_volume(site.seed, str(site.rng.random()))
+    device = rbd.draw(site.rng, volume)
+    ceph.create_volume(admin, volume)
+    ceph.prefer_primary(admin, osd)
+    rbd.attach(site.host, device)
+    make_sick(site.lab_host(ceph.OSD_HOSTS[osd]), osd)
+    check = f"volume-check-{site.rng.getrandbits(16):04x}.service"
+    task = _start_check(site.host, device, check)
+    facts = device.facts().model_copy(
+        update={"pid": task.pid, "parent_pid": task.parent, "comm": "fsck.ext4", "parent_comm": "fsck"}
+        | {"osd": osd, "osd_host": ceph.OSD_HOSTS[osd], "unit": check}
+    )
+    undo = device.undo().model_copy(update={"units": (check, *device.undo().units)})
+    return Planted(fault="", host="", kinds=(), facts=facts, undo=undo)
+
+
+def _twin(site: Site, sick: int) -> Planted:
+    well = next(number for number in ceph.OSD_HOSTS if number != sick)
+    volume = ceph.drawn_volume(site.seed, str(site.rng.random()))
+    device = rbd.draw(site.rng, volume)
+    ceph.create_volume(site.lab_host(_ADMIN), volume, only_on=well)
+    rbd.attach(site.host, device)
+    check = f"volume-check-{site.rng.getrandbits(16):04x}.service"
+    again = f"while :; do blockdev --flushbufs {device.node}; fsck -a -f {device.node}; sleep 1; done"
+    site.host.start_unit(check, ["/bin/sh", "-c", again])
+    facts = device.facts().model_copy(update={"unit": check, "osd": well, "osd_host": ceph.OSD_HOSTS[well]})
+    undo = device.undo().model_copy(update={"units": (check, *device.undo().units)})
+    return Planted(fault="", host="", kinds=(), facts=facts, undo=undo)
+
+
+def _start_check(host: LabHost, device: rbd.Device, unit: str) -> Task:
+    host.run(["blockdev", "--flushbufs", device.node])
+    host.start_unit(unit, ["fsck", "-a", "-f", device.node])
+    return wait_for("fsck.ext4 to hang", lambda: _hung_check(host), timeout_s=30)
+
+
+def _hung_check(host: LabHost) -> Task | None:
+    return next((task for task in host.tasks() if task.comm == "fsck.ext4" and task.state == "D"), None)
+
+
+def _heal(site: Site, planted: Planted, cure: _Act) -> None:
+    admin = site.lab_host(_ADMIN)
+    if not planted.twin and planted.facts.osd is not None and planted.facts.osd_host:
+        cure(site.lab_host(planted.facts.osd_host), planted.facts.osd)
+        # Never killed: it would only be killed after it came back, in the middle of a repair.
+        wait_for("the hung check to end", lambda: not _hung_check(site.host), timeout_s=60, every_s=0.2)
+        ceph.prefer_primary(admin, None)
+    clear_away(site, planted)
+    ceph.delete_pool(admin, planted.facts.pool or "")
+
+
+def _stop_osd(host: LabHost, osd: int) -> None:
+    host.run(["systemctl", "kill", "--signal=STOP", f"ceph-osd@{osd}"])
+
+
+def _continue_osd(host: LabHost, osd: int) -> None:
+    host.run(["systemctl", "kill", "--signal=CONT", f"ceph-osd@{osd}"])
+
+
+def _delay_osd(host: LabHost, osd: int) -> None:
+    for option, value in (("duration", "3600"), ("probability", "1.0")):
+        name = f"osd_debug_inject_dispatch_delay_{option}"
+        host.run(["ceph", "daemon", f"osd.{osd}", "config", "set", name, value])
+
+
+def _restart_osd(host: LabHost, osd: int) -> None:
+    unit = f"ceph-osd@{osd}"
+    host.run(["systemctl", "reset-failed", unit])  # its start limit is three in half an hour
+    host.run(["systemctl", "kill", "--signal=KILL", unit], check=False)  # a delayed OSD takes long to say goodbye
+    host.run(["systemctl", "restart", unit], timeout_s=60)

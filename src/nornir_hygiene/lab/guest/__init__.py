@@ -1,0 +1,1 @@
+"""Programs that run inside the lab's hosts, on the host's own Python and its standard library alone."""

@@ -1,0 +1,46 @@
+"""The lab as a Nornir inventory: hosts.yaml, groups.yaml, defaults.yaml for SimpleInventory."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from nornir_hygiene.lab.model import Entry
+from nornir_hygiene.lab.places import IDENTITY, INVENTORY_DIR, KNOWN_HOSTS
+from nornir_hygiene.lab.roster import ALL_HOSTS
+
+GROUPS = ("k8s-workers", "ceph", "clean", "unreachable", "tight")
+DEFAULTS = {
+    "username": "root",
+    "port": 22,
+    "data": {
+        "nornir_hygiene": {
+            "transport": "paramiko",
+            "known_hosts": str(KNOWN_HOSTS),
+            "identity_file": str(IDENTITY),
+            # A lab's faults are seconds old; a fleet's are judged later.
+            "thresholds": {"blocked_warning_s": 3, "zombie_warning_s": 3},
+        }
+    },
+}
+
+
+def write(entries: tuple[Entry, ...], folder: Path = INVENTORY_DIR) -> None:
+    """Write the three files: the six hosts, then the entries beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hosts: dict[str, Any] = {spec.name: {"hostname": spec.address, "groups": [spec.group]} for spec in ALL_HOSTS}
+    hosts |= {entry.name: _host(entry) for entry in entries}
+    for name, content in (("hosts", hosts), ("groups", {group: {} for group in GROUPS}), ("defaults", DEFAULTS)):
+        with (folder / f"{name}.yaml").open("w") as file:
+            YAML().dump(content, file)
+
+
+def _host(entry: Entry) -> dict[str, Any]:
+    host: dict[str, Any] = {"hostname": entry.hostname, "groups": [entry.group]}
+    if entry.port != 22:  # noqa: PLR2004
+        host["port"] = entry.port
+    if entry.username != "root":
+        host["username"] = entry.username
+    if entry.data:
+        host["data"] = {"nornir_hygiene": dict(entry.data)}
+    return host

@@ -1,0 +1,121 @@
+"""The lab as one object, for tests, the demo and the command line."""
+
+import random
+from contextlib import suppress
+
+from nornir_hygiene.errors import LabError, NrError
+from nornir_hygiene.lab import ceph, fleet_up, needs, state, teardown
+from nornir_hygiene.lab.command import say
+from nornir_hygiene.lab.faults import Fault, fault_named
+from nornir_hygiene.lab.faults.site import Site
+from nornir_hygiene.lab.host import LabHost
+from nornir_hygiene.lab.model import HostSpec, LabState, Planted
+from nornir_hygiene.lab.processes import alive
+from nornir_hygiene.lab.roster import CLEAN, WORKERS, spec_of
+from nornir_hygiene.lab.turn import my_turn
+
+
+class Lab:
+    """A running lab. All its memory is the record on disk, so any number of these may look at one lab."""
+
+    @classmethod
+    def up(cls, seed: int | None = None, *, bare: bool = False) -> "Lab":
+        """Start a lab; what an earlier one left is removed first. `bare` leaves Ceph out."""
+        with my_turn():
+            if cls.is_up():
+                raise LabError("the lab is already up", "`nr lab status` shows it, `nr lab down` ends it")
+            needs.require()
+            teardown.down()
+            return cls._start(seed if seed is not None else random.SystemRandom().randrange(1, 10**6), bare=bare)
+
+    @classmethod
+    def _start(cls, seed: int, *, bare: bool) -> "Lab":
+        say(f"seed {seed}")
+        try:
+            made = fleet_up.start_hosts(seed, bare=bare)
+            if not bare:
+                ceph.start(made)
+            state.save(made.model_copy(update={"up": True}))
+        except BaseException:
+            with suppress(NrError, OSError):  # the first error is the one to tell
+                teardown.down()
+            raise
+        return cls()
+
+    @staticmethod
+    def is_up() -> bool:
+        """True if a complete lab is recorded and all its hosts run."""
+        with suppress(LabError):
+            known = state.load()
+            if known is not None and known.up:
+                return all(record.leader and alive(record.leader) for record in known.hosts)
+        return False
+
+    @property
+    def state(self) -> LabState:
+        """The record as it is now."""
+        return state.require()
+
+    def host(self, name: str) -> LabHost:
+        """A handle on one of the six hosts."""
+        spec = spec_of(name)
+        return LabHost.of(next(record for record in self.state.hosts if record.spec == spec))
+
+    def plant(self, name: str, *, host: str | None = None, twin: bool = True) -> Planted:
+        """Put a fault into a host (drawn from the seed unless given), and its healthy twin into the clean one."""
+        fault = fault_named(name)
+        with my_turn():
+            self._check(fault)
+            target = spec_of(host) if host else self._draw_host(fault)
+            planted = self._make(fault, target.name, twin=False)
+            if twin:
+                self._make(fault, CLEAN.name, twin=True)
+        return planted
+
+    def heal(self, planted: Planted) -> None:
+        """Undo a fault exactly, and its twin with it."""
+        with my_turn():
+            for other in self.state.planted:
+                if other.fault == planted.fault:
+                    fault_named(other.fault).heal(self._site(other.fault, other.host), other)
+                    state.save(state.without_planted(self.state, other))
+
+    def heal_all(self) -> list[Planted]:
+        """Undo everything planted; the list of it."""
+        done = [planted for planted in self.state.planted if not planted.twin]
+        for planted in reversed(done):
+            self.heal(planted)
+        return done
+
+    def down(self) -> None:
+        """End the lab; nothing of it stays but the cached image."""
+        take_down()
+
+    def _check(self, fault: Fault) -> None:
+        if fault.needs_ceph and self.state.bare:
+            raise LabError(f"{fault.name} needs ceph, which this lab was started without", "`nr lab up` without --bare")
+        if any(planted.fault == fault.name for planted in self.state.planted):
+            raise LabError(f"{fault.name} is planted already", f"`nr lab heal {fault.name}` first")
+
+    def _make(self, fault: Fault, host: str, *, twin: bool) -> Planted:
+        site = self._site(fault.name, host)
+        plant = fault.twin if twin else fault.plant
+        planted = plant(site).model_copy(update={"fault": fault.name, "host": host, "twin": twin})
+        if not twin:
+            planted = planted.model_copy(update={"kinds": fault.kinds})
+        state.save(state.with_planted(self.state, planted))
+        return planted
+
+    def _site(self, fault: str, host: str) -> Site:
+        return Site(host=self.host(host), seed=self.state.seed, purpose=f"{fault}@{host}", lab_host=self.host)
+
+    def _draw_host(self, fault: Fault) -> HostSpec:
+        seed = self.state.seed
+        order = random.Random(f"{seed}:workers").sample(WORKERS, len(WORKERS))
+        return order[random.Random(f"{seed}:{fault.name}:place").choice(fault.places)]
+
+
+def take_down() -> None:
+    """`down`, from any state."""
+    with my_turn():
+        teardown.down()

@@ -1,0 +1,71 @@
+"""What the machine must have before a lab can start; what is missing is installed or named."""
+
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from nornir_hygiene.errors import LabError, LabUnavailable
+from nornir_hygiene.lab.command import run, say
+
+PACKAGE_OF = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "mkfs.ext4": "e2fsprogs",
+    "ip": "iproute2",
+    "ssh-keygen": "openssh-client",
+    "nsenter": "util-linux",
+    "setsid": "util-linux",
+    "losetup": "mount",
+}
+DEVICES = ("/dev/fuse", "/dev/loop-control")
+FILESYSTEMS = ("overlay", "fuse", "ext4")
+
+
+def missing() -> tuple[str, ...]:
+    """What stands in the way and cannot be installed, in words. Empty when the lab can run."""
+    lacks = []
+    if os.geteuid() != 0:
+        lacks.append("root (it starts hosts with their own namespaces)")
+    if _debian() != "12":
+        lacks.append("Debian 12 (its packages make the hosts)")
+    if platform.system() == "Linux":
+        lacks += [path for path in DEVICES if not Path(path).exists()]
+        lacks += [f"the {name} filesystem" for name in FILESYSTEMS if not _kernel_has(name)]
+    return tuple(lacks)
+
+
+def require() -> None:
+    """Install what can be installed; LabUnavailable naming the rest."""
+    lacks = missing()
+    if lacks:
+        raise LabUnavailable("the lab cannot run here: it needs " + ", ".join(lacks), "every other command works")
+    _install(sorted({package for program, package in PACKAGE_OF.items() if shutil.which(program) is None}))
+
+
+def _install(packages: list[str]) -> None:
+    if not packages:
+        return
+    say("installing " + " ".join(packages))
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    if run(["env", "DEBIAN_FRONTEND=noninteractive", *install], timeout_s=300, check=False).returncode == 0:
+        return
+    run(["apt-get", "update", "-q"], timeout_s=180)  # a fresh machine has no package lists yet
+    try:
+        run(["env", "DEBIAN_FRONTEND=noninteractive", *install], timeout_s=300)
+    except LabError as error:
+        raise LabUnavailable("the lab needs the Debian packages " + " ".join(packages), str(error)) from error
+
+
+def _debian() -> str | None:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return None
+    return release.get("VERSION_ID") if release.get("ID") == "debian" else None
+
+
+def _kernel_has(filesystem: str) -> bool:
+    known = Path("/proc/filesystems").read_text().split()
+    modules = Path("/lib/modules", platform.release())
+    return filesystem in known or modules.is_dir()  # a module is loaded at the first mount

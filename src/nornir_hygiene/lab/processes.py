@@ -1,0 +1,66 @@
+"""Processes of the machine by identity: a pid alone may be somebody else's by now."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from nornir_hygiene.lab.model import Process
+
+
+def identify(pid: int) -> Process | None:
+    """The process with this pid now, None if there is none. Reads one stat file only."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # Split behind the LAST ')': a process may call itself "a) Z 1 (".
+    return Process(pid=pid, start_ticks=int(text.rpartition(")")[2].split()[19]))
+
+
+def alive(process: Process) -> bool:
+    """True while this very process exists, zombie or not."""
+    return identify(process.pid) == process
+
+
+def end(process: Process, *, timeout_s: float = 5) -> None:
+    """SIGKILL it, if it is still the same one, and wait until it is gone."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return
+    try:
+        if alive(process):
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+    finally:
+        os.close(handle)
+    _wait_gone(process, timeout_s)
+
+
+def _wait_gone(process: Process, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while alive(process) and time.monotonic() < deadline:
+        with suppress(ChildProcessError, ProcessLookupError):
+            os.waitpid(process.pid, os.WNOHANG)  # it may be a child of this very program
+        time.sleep(0.02)
+
+
+def pid_inside(pid: int) -> int | None:
+    """The pid a process has in its innermost namespace; None if it is gone."""
+    inside = status(pid).get("NSpid")
+    return int(inside.split()[-1]) if inside else None
+
+
+def status(pid: int) -> dict[str, str]:
+    """The fields of /proc/PID/status, empty if the process is gone. The read never blocks."""
+    return status_at(Path(f"/proc/{pid}"))
+
+
+def status_at(folder: Path) -> dict[str, str]:
+    """The same for a task's folder."""
+    with suppress(OSError):
+        pairs = (line.partition(":") for line in (folder / "status").read_text().splitlines())
+        return {name: value.strip() for name, _, value in pairs}
+    return {}

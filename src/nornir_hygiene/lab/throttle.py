@@ -1,0 +1,40 @@
+"""A device that hardly moves: block I/O of one host's cgroup slowed to one byte per second."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from nornir_hygiene.errors import LabUnavailable
+from nornir_hygiene.lab import cgroups
+from nornir_hygiene.lab.places import CGROUP
+
+_V1_FILES = ("blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device")
+
+
+def impose(cgroup: Path, device_number: str) -> None:
+    """Let nothing through to the device `MAJ:MIN` for the tasks of `cgroup`."""
+    if (cgroup / _V1_FILES[0]).exists():
+        for name in _V1_FILES:
+            (cgroup / name).write_text(f"{device_number} 1")
+    elif (cgroup / "io.max").exists():
+        (cgroup / "io.max").write_text(f"{device_number} rbps=1 wbps=1")
+    else:
+        raise LabUnavailable("this kernel has no block I/O throttling in cgroups")
+
+
+def lift(cgroup: Path, device_number: str) -> None:
+    """Let everything through again; what waited goes on at once."""
+    for name in _V1_FILES:
+        with suppress(OSError):
+            (cgroup / name).write_text(f"{device_number} 0")
+    with suppress(OSError):
+        (cgroup / "io.max").write_text(f"{device_number} rbps=max wbps=max")
+
+
+def lift_all() -> None:
+    """Lift every throttle in the lab's cgroups, without any record."""
+    for tree in cgroups.hierarchies():
+        for folder, _, files in os.walk(tree.mount / CGROUP):
+            for name in {*_V1_FILES, "io.max"} & set(files):
+                for line in (Path(folder) / name).read_text().splitlines():
+                    lift(Path(folder), line.split()[0])

@@ -1,0 +1,151 @@
+"""Block devices, their nodes, rbd images and mounts.
+
+```
+/sys/block/loop3/dev:7:3
+/sys/block/loop3/loop/backing_file:/mnt/rbd/vol1
+/sys/bus/rbd/devices/0/pool:rbd
+brw-rw---- 1 0 6 7, 3 Nov 21 19:37 /dev/rbd3
+36 25 0:45 / /mnt/rbd rw,nosuid - fuse.rbd-fuse rbd-fuse rw,user_id=0
+```
+"""
+
+import re
+from collections import defaultdict
+
+from nornir_hygiene.models.host import BlockDevice, Mount, RbdDevice
+from nornir_hygiene.parse.fields import unsigned
+
+_BLOCK = re.compile(r"/sys/block/([^/]+)/(dev|inflight|loop/backing_file):(.*)")
+_RBD = re.compile(r"/sys/bus/rbd/devices/(\d{1,9})/(\w+):(.*)")
+_NODE = re.compile(r"b[-rwxsStT]{9}\S*\s+\d+\s+\d+\s+\d+\s+(\d+),\s*(\d+)\s+\S+\s+\S+\s+\S+ (/dev/\S+)")
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_MAJ_MIN = re.compile(r"\d{1,7}:\d{1,7}")
+_OSDC = re.compile(r"/sys/kernel/debug/ceph/([^/]+)/osdc:(.*)")
+
+
+def parse_nodes(lines: list[str]) -> dict[str, tuple[str, ...]]:
+    """MAJ:MIN -> device nodes, from `ls -ln`; character devices are not block devices and left out."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        match = _NODE.fullmatch(line)
+        if match:
+            found[f"{int(match[1])}:{int(match[2])}"].append(match[3])
+    return {number: tuple(nodes) for number, nodes in found.items()}
+
+
+def parse_block_devices(lines: list[str], nodes: dict[str, tuple[str, ...]]) -> tuple[BlockDevice, ...]:
+    """The block devices that matter: with a node somebody has open, requests in flight, or a backing file."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for line in lines:
+        match = _BLOCK.fullmatch(line)
+        if match:
+            found[match[1]].setdefault(match[2], match[3])
+    made = (_block_device(name, files, nodes) for name, files in sorted(found.items()))
+    return tuple(device for device in made if device is not None)
+
+
+def _block_device(name: str, files: dict[str, str], nodes: dict[str, tuple[str, ...]]) -> BlockDevice | None:
+    number = files.get("dev", "").strip()
+    if not _MAJ_MIN.fullmatch(number):
+        return None
+    counts = [unsigned(word) for word in files.get("inflight", "").split()]
+    in_flight = (counts[0] or 0, counts[1] or 0) if len(counts) == 2 and None not in counts else None
+    backing = files.get("loop/backing_file")
+    if number not in nodes and not backing and not any(in_flight or ()):
+        return None
+    return BlockDevice(
+        name=name, maj_min=number, nodes=nodes.get(number, ()), in_flight=in_flight, backing_file=backing
+    )
+
+
+def parse_mounts(lines: list[str]) -> tuple[Mount, ...]:
+    """Mounts from lines of mountinfo (proc(5)); octal escapes are undone."""
+    made = (_mount(line) for line in lines)
+    return tuple(mount for mount in made if mount is not None)
+
+
+def _mount(line: str) -> Mount | None:
+    left, dash, right = line.partition(" - ")
+    before, after = left.split(" "), right.split(" ")
+    if not dash or len(before) < 6 or len(after) < 2 or not _MAJ_MIN.fullmatch(before[2]):
+        return None
+    return Mount(maj_min=before[2], point=_unescape(before[4]), fstype=after[0], source=_unescape(after[1]))
+
+
+def _unescape(text: str) -> str:
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+
+
+def parse_rbd_sysfs(lines: list[str], osdc: list[str]) -> tuple[RbdDevice, ...]:
+    """Kernel rbd devices with the requests of their client (debugfs osdc; several devices may share one client)."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for line in lines:
+        match = _RBD.fullmatch(line)
+        if match:
+            found[match[1]].setdefault(match[2], match[3].strip())
+    return tuple(_rbd_device(number, files, osdc) for number, files in sorted(found.items()))
+
+
+def _rbd_device(number: str, files: dict[str, str], osdc: list[str]) -> RbdDevice:
+    client = f"{files.get('cluster_fsid', '?')}.{files.get('client_id', '?')}"
+    rows = (_OSDC.fullmatch(line) for line in osdc)
+    return RbdDevice(
+        device=f"/dev/rbd{number}",
+        maj_min=f"{files.get('major', '0')}:{files.get('minor', '0')}",
+        pool=files.get("pool") or None,
+        image=files.get("name") or None,
+        proof="sysfs",
+        client=client,
+        osdc=tuple(row[2] for row in rows if row and row[1] == client),
+    )
+
+
+def parse_cmdlines(lines: list[str]) -> dict[int, tuple[str, ...]]:
+    """pid -> arguments; the probe sent the NUL between them as the unit separator."""
+    found: dict[int, tuple[str, ...]] = {}
+    for line in lines:
+        path, _, text = line.partition(":")
+        pid = unsigned(path.removesuffix("/cmdline"))
+        if pid is not None:
+            found[pid] = tuple(text.removesuffix("\x1f").split("\x1f"))
+    return found
+
+
+def rbd_fuse_devices(
+    devices: tuple[BlockDevice, ...], mounts: tuple[Mount, ...], cmdlines: dict[int, tuple[str, ...]]
+) -> tuple[RbdDevice, ...]:
+    """Loop devices over a file of an rbd-fuse mount: the file is the image, the daemon's `-p` is the pool."""
+    made: list[RbdDevice] = []
+    for device in devices:
+        mount = _rbd_fuse_mount(device.backing_file or "", mounts)
+        if mount is not None and device.backing_file:
+            made.append(
+                RbdDevice(
+                    device=device.nodes[0] if device.nodes else f"/dev/{device.name}",
+                    maj_min=device.maj_min,
+                    pool=_pool_of(mount.point, cmdlines),
+                    image=device.backing_file.rpartition("/")[2],
+                    proof="rbd-fuse",
+                )
+            )
+    return tuple(made)
+
+
+def _rbd_fuse_mount(file: str, mounts: tuple[Mount, ...]) -> Mount | None:
+    folder = file.rpartition("/")[0]
+    matching = (mount for mount in mounts if mount.fstype == "fuse.rbd-fuse" and mount.point == folder)
+    return next(matching, None)
+
+
+def _pool_of(point: str, cmdlines: dict[int, tuple[str, ...]]) -> str | None:
+    """rbd-fuse(8): `-p`, `--poolname` names the pool, "rbd" by default; the mount point is the first plain argument."""
+    for words in cmdlines.values():
+        if point not in words and point + "/" not in words:
+            continue
+        for flag, value in zip(words, [*words[1:], ""], strict=True):
+            if flag in ("-p", "--poolname"):
+                return value
+            if flag.startswith("--poolname="):
+                return flag.partition("=")[2]
+        return "rbd"
+    return None

@@ -1,0 +1,92 @@
+import json
+
+import pytest
+
+from tests.cli.command import Home, closed_port
+
+RETURNS = {
+    "text": ("'fine'", "fine"),
+    "nothing": ("None", None),
+    "data": ("{'a': [1, 2.5, True, None], 3: ('x',)}", {"a": [1, 2.5, True, None], "3": ["x"]}),
+    "model": ("Free(pids=3)", {"pids": 3}),
+    "object": ("frozenset({1})", "frozenset({1})"),
+    "no_number": ("float('nan')", "nan"),
+    "as_result": ("Result(host=task.host, result='wrapped')", "wrapped"),
+}
+HEAD = """from nornir.core.task import Result
+from pydantic import BaseModel
+class Free(BaseModel):
+    pids: int
+"""
+
+
+@pytest.fixture
+def project(home: Home) -> Home:
+    home.inventory(closed_port(), "w1", "w2")
+    return home
+
+
+@pytest.mark.parametrize(("source", "shown"), RETURNS.values(), ids=RETURNS)
+def test_whatever_a_task_returns_is_shown_as_json(project: Home, source: str, shown: object) -> None:
+    project.task("mine", f"{HEAD}def mine(task):\n    return {source}\n")
+    done = project.nr("run", "mine", "-o", "json")
+    assert [host["result"] for host in json.loads(done.stdout)["hosts"]] == [shown, shown]
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_results_are_shown_as_text_per_host(project: Home) -> None:
+    project.task("mine", "def mine(task):\n    return 'one\\ntwo' if task.host.name == 'w1' else 'one'\n")
+    assert project.nr("run", "mine").stdout.splitlines() == ["w1:", "  one", "  two", "w2: one", "2 hosts: 2 done"]
+
+
+def test_a_task_that_fails_on_one_host_says_why_in_one_line_and_runs_on_the_others(project: Home) -> None:
+    project.task("mine", "def mine(task):\n    return {'w1': 'fine'}[task.host.name]\n")
+    done = project.nr("run", "mine")
+    assert "w1: fine" in done.stdout
+    assert "w2: failed: KeyError: 'w2'" in done.stdout
+    assert "mine.py:2" in done.stdout
+    assert done.stdout.splitlines()[-1] == "2 hosts: 1 done, 1 failed"
+    assert done.returncode == 4
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_failure_inside_a_subtask_names_the_inner_error(project: Home) -> None:
+    inner = "def inner(task):\n    raise ValueError('deep')\n"
+    project.task("mine", f"{inner}def mine(task):\n    task.run(inner)\n")
+    done = project.nr("run", "mine", "--host", "w1", "-o", "jsonl")
+    first = json.loads(done.stdout.splitlines()[0])
+    assert first["error"].startswith("ValueError: deep")
+    assert first["result"] is None
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_task_prints_goes_to_stderr(project: Home) -> None:
+    project.task("mine", "def mine(task):\n    print('noise')\n")
+    done = project.nr("run", "mine", "-o", "json")
+    json.loads(done.stdout)
+    assert done.stderr == "noise\nnoise\n"
+
+
+def test_a_task_over_its_deadline_is_not_observed(project: Home) -> None:
+    project.task("mine", "import time\ndef mine(task):\n    time.sleep(30 if task.host.name == 'w1' else 0)\n")
+    done = project.nr("run", "mine", "--timeout", "1")
+    assert "w1: not observed: deadline" in done.stdout
+    assert done.returncode == 3
+
+
+def test_hostile_results_never_reach_the_screen_raw(project: Home) -> None:
+    project.task("mine", "def mine(task):\n    return '\\x1b]0;owned\\x07\\u202e'\n")
+    for output in ("text", "json", "jsonl"):
+        assert not set(project.nr("run", "mine", "-o", output).stdout) & set("\x1b\x07\u202e")
+
+
+def test_a_projects_own_audit_is_shown_as_what_it_returned(project: Home) -> None:
+    project.task("audit", "def audit(task):\n    return 'mine'\n")
+    assert "w1: mine" in project.nr("run", "audit").stdout
+
+
+def test_record_says_for_each_host_why_there_is_no_recording(project: Home) -> None:
+    (project.project / "nr.yaml").touch()
+    done = project.nr("run", "record")
+    assert "w1: not observed: connection-refused" in done.stdout
+    assert done.returncode == 3

@@ -1,0 +1,71 @@
+"""The probe itself, run by real shells on this machine."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nornir_hygiene.collect.request import probe_request, probe_script
+from nornir_hygiene.collect.snapshot import read_answer
+from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.host import NotObserved, Snapshot
+from nornir_hygiene.models.settings import HostSettings
+
+NONCE = "0123456789abcdef"
+SHELLS = [["dash"], ["bash"], ["bash", "--posix"], ["busybox", "ash"]]
+
+
+def run_probe(
+    shell: list[str], script: bytes | None = None, arguments: tuple[str, ...] = (NONCE, "3000", "9000")
+) -> Answer:
+    done = subprocess.run(
+        [*shell, "-s", "--", *arguments], input=script or probe_script(), capture_output=True, timeout=60, check=False
+    )
+    return Answer(stdout=done.stdout, stderr_tail=done.stderr[-4096:], exit_status=done.returncode)
+
+
+def observed(answer: Answer) -> Snapshot:
+    seen = read_answer(answer, NONCE)
+    assert isinstance(seen, Snapshot), seen
+    return seen
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_each_shell_sees_this_very_process_with_its_exact_start(shell: list[str]) -> None:
+    if shutil.which(shell[0]) is None:
+        pytest.fail(f"{shell[0]} is not installed: `make setup` installs it")
+    snapshot = observed(run_probe(shell))
+    me = next(process for process in snapshot.processes if process.pid == os.getpid())
+    assert me.start_ticks == int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    assert me.started_at is not None
+    assert snapshot.complete
+    assert snapshot.gaps == ()
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_half_a_script_does_nothing(shell: list[str]) -> None:
+    whole = probe_script()
+    for cut in (len(whole) // 3, len(whole) // 2, len(whole) - 40, len(whole) - 20, len(whole) - 14):
+        answer = run_probe(shell, whole[:cut])
+        assert not answer.stdout.startswith(b"@"), cut
+        assert isinstance(read_answer(answer, NONCE), NotObserved)
+
+
+def test_without_a_nonce_it_refuses() -> None:
+    for arguments in ((), ("", "1", "1"), ("x y", "1", "1"), (NONCE, "", "1"), (NONCE, "1")):
+        answer = run_probe(["dash"], arguments=arguments)
+        assert (answer.exit_status, answer.stdout) == (64, b"")
+
+
+def test_it_leaves_no_folder_and_no_process_behind() -> None:
+    run_probe(["dash"])
+    left = [folder for base in ("/run", "/dev/shm", "/tmp") for folder in Path(base).glob(f"nornir-hygiene.{NONCE}*")]
+    assert left == []
+
+
+def test_the_request_is_plain_words_for_any_login_shell() -> None:
+    request = probe_request(HostSettings(sudo=True), 10.0)
+    assert request.command == f"exec sudo -n /bin/sh -s -- {request.nonce} 3000 8000"
+    assert probe_request(HostSettings(), 10.0).nonce != request.nonce

@@ -1,0 +1,51 @@
+"""Each parser as text -> plain data, for the recorded cases and the property tests."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from nornir_hygiene.parse.devices import (
+    parse_block_devices,
+    parse_cmdlines,
+    parse_mounts,
+    parse_nodes,
+    parse_rbd_sysfs,
+)
+from nornir_hygiene.parse.facts import parse_facts
+from nornir_hygiene.parse.pids import parse_pids
+from nornir_hygiene.parse.ps import parse_ps
+from nornir_hygiene.parse.stat import parse_stat
+from nornir_hygiene.parse.suspects import parse_cgroup_paths, parse_exec_start_now, parse_fds, parse_tasks
+
+PARSERS: dict[str, Callable[[list[str]], Any]] = {
+    "ps": parse_ps,
+    "stat": parse_stat,
+    "tasks": parse_tasks,
+    "exec_start": parse_exec_start_now,
+    "cgroup_paths": parse_cgroup_paths,
+    "fds": parse_fds,
+    "pids": lambda lines: parse_pids(lines, "/sys/fs/cgroup/pids"),
+    "nodes": parse_nodes,
+    "block_devices": lambda lines: parse_block_devices(lines, parse_nodes(lines)),
+    "mounts": parse_mounts,
+    "rbd_sysfs": lambda lines: parse_rbd_sysfs(lines, lines),
+    "cmdlines": parse_cmdlines,
+    "facts": lambda lines: parse_facts(lines, lines, lines, "v1"),
+}
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: models, rows and dates become objects, lists and text."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain(dataclasses.asdict(value))
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
