@@ -13,7 +13,7 @@ import importlib.util
 import stat
 import sys
 from collections.abc import Callable, Iterable
-from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -26,6 +26,7 @@ from nornir_hygiene.errors import ConfigError, UsageError
 from nornir_hygiene.models.frozen import Frozen
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from nornir.core.task import Result
 
     TaskFunction = Callable[..., Result]
@@ -170,26 +171,33 @@ def load_task(name: str) -> "TaskFunction":
     return function  # type: ignore[no-any-return]  # a user's file: what it returns shows when it is run
 
 
+class _NoBytecode(SourceFileLoader):
+    """Leaves no __pycache__ beside people's tasks: a wheel built from a checkout would ship it."""
+
+    def set_data(self, path: str, data: "ReadableBuffer", *, _mode: int = 0o666) -> None:
+        """Writes nothing."""
+
+
 def _load_module(path: Path) -> ModuleType:
     # The name is private and depends on the path: a top-level module "tasks" belongs to Invoke's and Celery's users.
     private_name = f"_nornir_hygiene_task_{path.stem}_{abs(hash(path)):x}"
     if private_name in sys.modules:
         return sys.modules[private_name]
-    spec = importlib.util.spec_from_file_location(private_name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError("is not a Python file", path)
+    loader = _NoBytecode(private_name, str(path))
+    spec = ModuleSpec(private_name, loader, origin=str(path))
+    spec.has_location = True  # gives the module its __file__
     module = importlib.util.module_from_spec(spec)
     # Before execution: pydantic resolves a model's annotations through sys.modules.
     sys.modules[private_name] = module
     try:
-        _execute(spec.loader, module, path)
+        _execute(loader, module, path)
     except BaseException:
         del sys.modules[private_name]
         raise
     return module
 
 
-def _execute(loader: Loader, module: ModuleType, path: Path) -> None:
+def _execute(loader: SourceFileLoader, module: ModuleType, path: Path) -> None:
     try:
         loader.exec_module(module)
     except SyntaxError as error:

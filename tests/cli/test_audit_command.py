@@ -85,8 +85,10 @@ def test_a_reader_that_leaves_early_costs_neither_the_saved_run_nor_the_verdict(
     assert len(list(refusing.runs.iterdir())) == 1
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
-def test_ctrl_c_prints_and_saves_what_is_known_within_a_second(home: Home, output: str) -> None:
+@pytest.mark.parametrize(
+    ("output", "sent"), [("text", signal.SIGINT), ("json", signal.SIGINT), ("json", signal.SIGTERM)]
+)
+def test_ctrl_c_prints_and_saves_what_is_known_within_a_second(home: Home, output: str, sent: signal.Signals) -> None:
     with silent_port() as port:
         inventory = home.inventory(port, *(f"w{number}" for number in range(30)))
         arguments = ["run", "audit", "--inventory", str(inventory), "--timeout", "50", "--workers", "8", "-o", output]
@@ -94,7 +96,7 @@ def test_ctrl_c_prints_and_saves_what_is_known_within_a_second(home: Home, outpu
             [*NR, *arguments], cwd=home.project, env=home.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         time.sleep(2.5)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(sent)
         asked = time.monotonic()
         stdout, stderr = running.communicate(timeout=20)
         took_s = time.monotonic() - asked

@@ -130,9 +130,22 @@ def mine(task):
     assert content.load_task("mine")(None) == 1  # type: ignore[comparison-overlap]
 
 
+def test_a_task_knows_its_own_file(project: Path) -> None:
+    path = project / "tasks" / "mine.py"
+    path.write_text("def mine(task):\n    return __file__\n")
+    assert content.load_task("mine")(None) == str(path)  # type: ignore[comparison-overlap]
+
+
 def test_a_task_is_executed_once_however_often_it_is_asked_for(project: Path) -> None:
     (project / "tasks" / "mine.py").write_text("def mine(task): ...")
     assert content.load_task("mine") is content.load_task("mine")
+
+
+def test_no_bytecode_is_left_beside_a_task(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (project / "tasks" / "mine.py").write_text("def mine(task): ...")
+    content.load_task("mine")
+    assert list((project / "tasks").iterdir()) == [project / "tasks" / "mine.py"]
 
 
 def test_tasks_never_become_importable_modules(project: Path) -> None:

@@ -29,7 +29,7 @@ def print_report(report: "AuditReport", output: Format, stream: IO[str]) -> None
         if output is Format.TEXT:
             from nornir_hygiene.report import text
 
-            text.render(report, text.console_for(stream))
+            stream.write(text.rendered(report, stream))
         elif output is Format.JSON:
             from nornir_hygiene.report import json
 

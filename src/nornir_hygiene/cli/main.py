@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _prepare_process() -> None:
+    # `timeout 60 nr run audit` sends SIGTERM: like Ctrl-C, what is known so far is printed and saved.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Nornir and paramiko log tracebacks; without any handler Python would print them on stderr.
     logging.getLogger().addHandler(logging.NullHandler())
     for stream in (sys.stdout, sys.stderr):

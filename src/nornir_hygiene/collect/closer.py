@@ -23,7 +23,7 @@ def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Sus
     cgroups = parse_cgroup_paths(frames.lines("cgroup", "target-cgroup"))
     fds = parse_fds(frames.lines("fd"))
     again = parse_tasks(frames.lines("status-again"))
-    pids = sorted((tasks.keys() | cgroups.keys() | fds.keys()) & (start_ticks.keys() | tasks.keys()))
+    pids = sorted(tasks.keys() | cgroups.keys())
     return tuple(
         _suspect(pid, tasks.get(pid, {}), start_ticks.get(pid), cgroups.get(pid, ()), fds.get(pid, ()), again.get(pid))
         for pid in pids

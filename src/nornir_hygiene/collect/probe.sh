@@ -36,8 +36,6 @@ nr_host() {
     nr_first_line hostname /proc/sys/kernel/hostname
     nr_first_line uptime /proc/uptime
     nr_first_line loadavg /proc/loadavg
-    nr_first_line pid_max /proc/sys/kernel/pid_max
-    nr_first_line threads_max /proc/sys/kernel/threads-max
     while IFS= read -r nr_line; do
         case $nr_line in Uid:*) printf ' uid %s\n' "${nr_line#Uid:}"; break ;; esac
     done </proc/self/status
@@ -245,7 +243,11 @@ nr_pids_files() {
         -exec grep -aHs '' {} +
 }
 
-nr_kernel_rows() { exec grep -aHsE '^(btime|procs_)| - proc ' /proc/stat /proc/self/mountinfo; }
+# Number sysctls come here and not above: they answer one read only, and dash reads byte by byte.
+nr_kernel_rows() {
+    exec grep -aHsE '^(btime |procs_|[0-9]+$)| - proc ' /proc/stat /proc/sys/kernel/pid_max \
+        /proc/sys/kernel/threads-max /proc/self/mountinfo
+}
 
 # ---- suspects ---------------------------------------------------------------------------------------------------
 
@@ -448,6 +450,7 @@ nr_probe() {
     export PATH LC_ALL TZ
     unset LANGUAGE PS_FORMAT PS_PERSONALITY LS_COLORS GREP_OPTIONS GREP_COLORS POSIXLY_CORRECT ENV
     umask 077
+    cd / || exit 70 # find opens the folder it is started in: a home on a dead server would hang it
     trap nr_leave EXIT
     trap 'exit 143' HUP INT TERM PIPE
     nr_mark begin version=1

@@ -103,7 +103,9 @@ class DeviceIndex:
 
     def _devices_of_files(self, task: Task) -> Iterator[Device]:
         for link in task.suspect.fds if task.suspect else ():
-            mount = self.mounted(link.target) if link.target.startswith("/") and not self._is_node(link.target) else None
+            mount = (
+                self.mounted(link.target) if link.target.startswith("/") and not self._is_node(link.target) else None
+            )
             device = self._device_of(mount) if mount else None
             if device:
                 yield device

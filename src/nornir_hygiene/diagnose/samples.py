@@ -50,7 +50,11 @@ def snapshot_from(text: str) -> Snapshot:
             groups.append([words])
     suspects = tuple(_suspect(rows) for rows in groups if _looked_at(rows))
     return Snapshot(
-        taken_at=_TAKEN, facts=_FACTS, processes=tuple(_process(rows[0]) for rows in groups), suspects=suspects, **others
+        taken_at=_TAKEN,
+        facts=_FACTS,
+        processes=tuple(_process(rows[0]) for rows in groups),
+        suspects=suspects,
+        **others,
     )
 
 

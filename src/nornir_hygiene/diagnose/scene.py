@@ -67,10 +67,7 @@ class Scene:
     def blocked(self) -> tuple[Task, ...]:
         """Every task in D that is not idle by design. The closer look is younger than the table and wins."""
         return tuple(
-            task
-            for tasks in self.tasks.values()
-            for task in tasks
-            if task.blocked and task.wait.wait_class != "benign"
+            task for tasks in self.tasks.values() for task in tasks if task.blocked and task.wait.wait_class != "benign"
         )
 
     @cached_property

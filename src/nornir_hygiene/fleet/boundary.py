@@ -17,6 +17,8 @@ from nornir_hygiene.models.host import NotObserved
 
 Seen = TypeVar("Seen")
 
+# Phases without a host in them: what breaks there is ours, also when time is up.
+_OURS = ("queue", "parse")
 _SSH_LIBRARIES = {"paramiko", "netmiko", "nornir_netmiko"}
 
 
@@ -58,7 +60,7 @@ def why(error: BaseException, deadline: Deadline) -> NotObserved:
         return why(inner, deadline) if inner is not None else _bug(deadline, str(error))
     if isinstance(error, NotReached):
         return error.why
-    if deadline.expired:
+    if deadline.expired and deadline.phase not in _OURS:
         return reasons.out_of_time(deadline)
     if isinstance(error, NrError):
         return reasons.named("wrong-settings", deadline.phase, error.what, error.hint)
@@ -66,7 +68,7 @@ def why(error: BaseException, deadline: Deadline) -> NotObserved:
         return reasons.named("wrong-settings", deadline.phase, f"{type(error).__name__}: {error}")
     if _of_ssh_library(error):
         return reasons.ssh_failed(deadline.phase, f"{type(error).__name__}: {error}")
-    if isinstance(error, OSError) and deadline.phase not in ("queue", "parse"):
+    if isinstance(error, OSError) and deadline.phase not in _OURS:
         return reasons.of_os_error(error, deadline.phase)
     return _bug(deadline, f"{type(error).__name__}: {error} at {_last_frame(error)}")
 

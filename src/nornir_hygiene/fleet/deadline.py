@@ -16,6 +16,8 @@ Closer = Callable[[], object]
 
 _SOFT_MARGIN_S = 0.3
 _SOFT_MARGIN_SHARE = 0.05
+# For a connection plugin that somebody opens outside of `host_deadline` and our runner.
+WITHOUT_DEADLINE_S = 60.0
 
 
 class Deadline:

@@ -38,7 +38,7 @@ _HANGING_LOGIN = "#!/bin/sh\nexec sleep 3600\n"
 # A line-buffered cut: the audit gets the begin of a good answer, then the shell is gone.
 _DYING_LOGIN = '#!/bin/sh\n[ "$1" = -c ] || exit 1\n/bin/sh -c "$2" 2>/dev/null | head -c 700\nkill -9 $$\n'
 _FLOODING_LOGIN = (
-    "#!/bin/sh\n[ \"$1\" = -c ] || exit 1\n/bin/sh -c \"$2\" 2>/dev/null\nexec head -c 52428800 /dev/zero | tr '\\0' x\n"
+    '#!/bin/sh\n[ "$1" = -c ] || exit 1\n/bin/sh -c "$2" 2>/dev/null\nexec head -c 52428800 /dev/zero | tr \'\\0\' x\n'
 )
 # Runs the login inside a pids cgroup with exactly $1 free pids. The shell itself is the one task in it.
 _TIGHT_LOGIN = """\

@@ -110,7 +110,9 @@ class LabHost:
         try:
             wait_for(f"{unit} on {self.spec.name}", path.exists, timeout_s=timeout_s)
         except LabError as error:
-            raise LabError(str(error), self.run(["journalctl", "-n", "8", "-o", "cat", "-u", unit], check=False).stdout) from error
+            raise LabError(
+                str(error), self.run(["journalctl", "-n", "8", "-o", "cat", "-u", unit], check=False).stdout
+            ) from error
         made: dict[str, Any] = json.loads(path.read_text())
         return made
 

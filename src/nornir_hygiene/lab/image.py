@@ -94,7 +94,7 @@ def _mmdebstrap(recipe: Recipe, root: Path, sources: list[Path]) -> list[str]:
         "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excludes),
         *(f"--aptopt={option}" for option in acquire_options()),
-        "--aptopt=Acquire::Languages \"none\"",
+        '--aptopt=Acquire::Languages "none"',
         "--include=" + ",".join(recipe.packages),
         recipe.suite,
         str(root),

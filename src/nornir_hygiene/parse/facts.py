@@ -37,8 +37,8 @@ def parse_facts(host: list[str], kernel: list[str], own_cgroup: list[str], layou
         tasks_total=total,
         boot_time=_moment(counters.get("btime", "")),
         procs_blocked=unsigned(counters.get("procs_blocked", "")),
-        pid_max=unsigned(pairs.get("pid_max", "")),
-        threads_max=unsigned(pairs.get("threads_max", "")),
+        pid_max=_sysctl(kernel, "pid_max"),
+        threads_max=_sysctl(kernel, "threads-max"),
         uid=unsigned((pairs.get("uid", "").split() or [""])[-1]),
         shell_pid=unsigned(pairs.get("shell_pid", "")),
         cgroup_layout=_layout(layout),
@@ -48,6 +48,11 @@ def parse_facts(host: list[str], kernel: list[str], own_cgroup: list[str], layou
 
 def _layout(text: str) -> CgroupLayout:
     return cast("CgroupLayout", text) if text in get_args(CgroupLayout) else "none"
+
+
+def _sysctl(lines: list[str], name: str) -> int | None:
+    start = f"/proc/sys/kernel/{name}:"
+    return next((unsigned(line.removeprefix(start)) for line in lines if line.startswith(start)), None)
 
 
 def _is_counter(line: str) -> bool:

@@ -31,6 +31,14 @@ def console_for(stream: IO[str]) -> Console:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
+def rendered(report: AuditReport, stream: IO[str]) -> str:
+    """The whole report as it fits `stream`; writing is left to the caller, for rich exits 1 on a closed pipe."""
+    console = console_for(stream)
+    with console.capture() as captured:
+        render(report, console)
+    return captured.get()
+
+
 def render(report: AuditReport, console: Console) -> None:
     """Prints the whole report."""
     findings = shown_findings(report)

@@ -146,7 +146,9 @@ def _image(device: Device) -> str:
 
 
 def _rbd_cause(device: Device) -> Cause:
-    proof = "/sys/bus/rbd names it" if device.rbd and device.rbd.proof == "sysfs" else "it is backed by an rbd-fuse mount"
+    proof = (
+        "/sys/bus/rbd names it" if device.rbd and device.rbd.proof == "sysfs" else "it is backed by an rbd-fuse mount"
+    )
     return Cause(
         name=f"rbd image {_image(device)}",
         established=False,

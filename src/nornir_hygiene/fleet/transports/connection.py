@@ -20,9 +20,9 @@ def connection_for(host: Host, settings: HostSettings) -> Iterator[Transport]:
     plugin_name = TRANSPORTS[settings.transport]
     load_plugin(plugin_name)
     _drop_leftover(host, plugin_name)
-    plugin = host.open_connection(
-        plugin_name, Config(), hostname=host.hostname or host.name, extras=settings.model_dump()
-    )
+    # A host without a hostname is reached by its name.
+    hostname = host.get_connection_parameters(plugin_name).hostname or host.name
+    plugin = host.open_connection(plugin_name, Config(), hostname=hostname, extras=settings.model_dump())
     try:
         yield cast("Transport", plugin.connection)
     finally:

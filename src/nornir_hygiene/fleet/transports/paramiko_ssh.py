@@ -1,29 +1,25 @@
 """The default transport: paramiko, one socket per host, strict host keys, nothing hunted for."""
 
-import getpass
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import paramiko
 from nornir.core.configuration import Config
 
-from nornir_hygiene.fleet.deadline import Deadline, current_deadline
-from nornir_hygiene.fleet.transports import known_hosts, paramiko_auth, paramiko_exec, reasons, tcp
+from nornir_hygiene.fleet.deadline import WITHOUT_DEADLINE_S, Deadline, current_deadline
+from nornir_hygiene.fleet.transports import paramiko_auth, paramiko_exec, reasons, tcp
+from nornir_hygiene.fleet.transports.destination import destination
 from nornir_hygiene.fleet.transports.intake import Intake
 from nornir_hygiene.fleet.transports.known_hosts import HostKeys
 from nornir_hygiene.fleet.transports.protocol import NotReached
-from nornir_hygiene.fleet.transports.ssh_config import Way, way_to
 from nornir_hygiene.models.answer import Answer, ProbeRequest
 from nornir_hygiene.models.host import NotObserved
-from nornir_hygiene.models.settings import HostSettings
 
 # curve25519 costs a fifth of the post-quantum exchange; AES-GCM needs no separate HMAC in Python.
 _FAST_KEX = ("curve25519-sha256@libssh.org",)
 _FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 _JOIN_S = 1.0
-WITHOUT_DEADLINE_S = 60.0
 
 # Without a handler Python prints paramiko's tracebacks on stderr; what they say is in the reason.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -53,13 +49,13 @@ class ParamikoTransport:
         configuration: Config | None = None,  # noqa: ARG002  # Nornir's signature
     ) -> None:
         """Look up, connect, shake hands, log in. Raises NotReached."""
-        settings = HostSettings.model_validate(extras or {})
-        way = way_to(hostname or "", username, settings.ssh_config)
-        at_port = port or way.port or 22
+        to = destination(hostname, username, password, port, extras)
         try:
-            self._connect(way, at_port)
-            self._shake_hands(_host_keys(settings, way, at_port))
-            self._log_in(settings, way, username or way.user or getpass.getuser(), password)
+            self._wire = tcp.connect(to.way.hostname, to.port, to.way.family, self._deadline, to.way.connect_timeout_s)
+            self._ssh = paramiko.Transport(self._wire.sock)
+            self._shake_hands(self._ssh, to.keys)
+            self._deadline.phase = "login"
+            paramiko_auth.log_in(self._ssh, to.credentials, self._deadline)
         except BaseException:
             self.close()
             raise
@@ -78,12 +74,7 @@ class ParamikoTransport:
             self._ssh.close()
             self._ssh.join(_JOIN_S)  # at once: its socket is shut down
 
-    def _connect(self, way: Way, port: int) -> None:
-        self._wire = tcp.connect(way.hostname, port, way.family, self._deadline, way.connect_timeout_s)
-        self._ssh = paramiko.Transport(self._wire.sock)
-
-    def _shake_hands(self, keys: HostKeys) -> None:
-        ssh = _opened(self._ssh)
+    def _shake_hands(self, ssh: paramiko.Transport, keys: HostKeys) -> None:
         options = ssh.get_security_options()
         options.kex = _first(_FAST_KEX, options.kex)
         options.ciphers = _first(_FAST_CIPHERS, options.ciphers)
@@ -93,42 +84,22 @@ class ParamikoTransport:
         try:
             ssh.start_client(timeout=ssh.banner_timeout)
         except (paramiko.SSHException, OSError, EOFError) as error:
-            raise NotReached(self._no_handshake(error)) from None
+            raise NotReached(no_handshake(error, self._deadline, spoke=bool(ssh.remote_version))) from None
         if not ssh.initial_kex_done:
-            raise NotReached(self._no_handshake(None))
+            raise NotReached(no_handshake(None, self._deadline, spoke=bool(ssh.remote_version)))
         shown = ssh.get_remote_server_key()
         keys.check(shown.get_name(), shown.asbytes())
 
-    def _no_handshake(self, error: Exception | None) -> NotObserved:
-        spoke = bool(_opened(self._ssh).remote_version)
-        if self._deadline.expired:
-            self._deadline.phase = "login" if spoke else "handshake"
-            return reasons.out_of_time(self._deadline)
-        if isinstance(error, paramiko.SSHException) and _is_about_ssh(error, spoke=spoke):
-            return reasons.ssh_failed("handshake", str(error), "does an SSH server listen at this port?")
-        where = "during the key exchange" if spoke else "before its SSH banner"
-        return reasons.closed_before_login(f"the host closed the connection {where}")
 
-    def _log_in(self, settings: HostSettings, way: Way, user: str, password: str | None) -> None:
-        self._deadline.phase = "login"
-        credentials = paramiko_auth.Credentials(
-            user=user,
-            password=password,
-            identity_file=settings.identity_file,
-            identity_files=way.identity_files,
-            use_agent=settings.use_agent,
-            identities_only=way.identities_only,
-        )
-        paramiko_auth.log_in(_opened(self._ssh), credentials, self._deadline)
-
-
-def _host_keys(settings: HostSettings, way: Way, port: int) -> HostKeys:
-    name = way.host_key_alias or known_hosts.name_of(way.hostname, port)
-    if settings.known_hosts is not None:
-        return HostKeys(name, [settings.known_hosts])
-    user: Iterable[Path] = (known_hosts.USER_FILE,) if way.user_known_hosts is None else way.user_known_hosts
-    everybody: Iterable[Path] = (known_hosts.SYSTEM_FILE,) if way.global_known_hosts is None else way.global_known_hosts
-    return HostKeys(name, [*user, *everybody])
+def no_handshake(error: Exception | None, deadline: Deadline, *, spoke: bool) -> NotObserved:
+    """Why there is no SSH connection; `spoke` says whether the host's banner came."""
+    if deadline.expired:
+        deadline.phase = "login" if spoke else "handshake"
+        return reasons.out_of_time(deadline)
+    if isinstance(error, paramiko.SSHException) and _is_about_ssh(error, spoke=spoke):
+        return reasons.ssh_failed("handshake", str(error), "does an SSH server listen at this port?")
+    where = "during the key exchange" if spoke else "before its SSH banner"
+    return reasons.closed_before_login(f"the host closed the connection {where}")
 
 
 def _is_about_ssh(error: paramiko.SSHException, *, spoke: bool) -> bool:
@@ -138,9 +109,3 @@ def _is_about_ssh(error: paramiko.SSHException, *, spoke: bool) -> bool:
 
 def _first(wanted: tuple[str, ...], offered: Iterable[str]) -> list[str]:
     return sorted(offered, key=lambda name: name not in wanted)
-
-
-def _opened(ssh: paramiko.Transport | None) -> paramiko.Transport:
-    if ssh is None:
-        raise RuntimeError("not connected")
-    return ssh

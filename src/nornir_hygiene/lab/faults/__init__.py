@@ -6,9 +6,7 @@ from nornir_hygiene.lab.faults.fault import Fault
 
 FAULTS = (
     Fault("zombies", ("zombie-parent-not-waiting",), zombies.plant, zombies.twin),
-    Fault(
-        rbd.STOPPED, ("rbd-io-hang",), rbd.plant_stopped, rbd.twin_stopped, rbd.heal_stopped, needs_ceph=True
-    ),
+    Fault(rbd.STOPPED, ("rbd-io-hang",), rbd.plant_stopped, rbd.twin_stopped, rbd.heal_stopped, needs_ceph=True),
     Fault(rbd.STUCK, ("rbd-io-hang",), rbd.plant_stuck, rbd.twin_stuck, rbd.heal_stuck, needs_ceph=True),
 )
 

@@ -9,7 +9,11 @@ def plant(site: Site) -> Planted:
     count = site.rng.randint(6, 25)
     made = site.start("zombies", {"count": count})
     return made.planted(
-        comm=made.comm, parent_comm=made.comm, parent_pid=made.report["parent_pid"], pids=tuple(made.report["pids"]), count=count
+        comm=made.comm,
+        parent_comm=made.comm,
+        parent_pid=made.report["parent_pid"],
+        pids=tuple(made.report["pids"]),
+        count=count,
     )
 
 

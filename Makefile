@@ -1,0 +1,40 @@
+# On a fresh Debian 12 machine, as root, with Python 3.11+, git and make: `make demo` and `make test` do all set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help:
+	@echo "make demo   a real fleet with real faults on this machine, audited"
+	@echo "make test   everything: form, types, layers, tests, lab, molecule"
+	@echo "make check  only form, types and layers"
+	@echo "make bench  speed beside peers"
+
+setup: $(VENV)/.done
+
+# Packages of the system only where we may install them; without root the tests that need them say so.
+$(VENV)/.done: pyproject.toml constraints.txt setup-system.sh
+	sh setup-system.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/nr lab demo
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
