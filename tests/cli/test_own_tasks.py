@@ -1,7 +1,15 @@
 import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from nornir_hygiene.cli.run_record import kept
+from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.run import Recording
+from nornir_hygiene.models.settings import Thresholds
 from tests.cli.command import Home, closed_port
 
 RETURNS = {
@@ -18,6 +26,13 @@ from pydantic import BaseModel
 class Free(BaseModel):
     pids: int
 """
+RECORDING = Recording(
+    host="w1",
+    taken_at=datetime.now(UTC),
+    nonce="n",
+    answer=Answer(stdout=bytes(range(256))),
+    thresholds=Thresholds(),
+)
 
 
 @pytest.fixture
@@ -90,3 +105,45 @@ def test_record_says_for_each_host_why_there_is_no_recording(project: Home) -> N
     done = project.nr("run", "record")
     assert "w1: not observed: connection-refused" in done.stdout
     assert done.returncode == 3
+
+
+def test_a_recording_is_kept_whole_and_its_path_is_printed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(home.folder / "data"))
+    path = Path(kept("run-1", "w1", RECORDING).result)
+    assert path.parent == home.folder / "data" / "nornir-hygiene" / "recordings" / "run-1"
+    assert Recording.model_validate_json(path.read_bytes()) == RECORDING
+
+
+def test_a_recording_that_cannot_be_saved_is_a_failure_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
+    assert "could not be saved" in str(kept("run-1", "w1", RECORDING).error)
+
+
+def test_the_tasks_work_in_anybodys_script_under_the_stock_runner(home: Home) -> None:
+    inventory = home.inventory(closed_port(), "w1", "w2")
+    script = f"""
+from nornir import InitNornir
+from nornir_hygiene import load_task
+
+files = {{name + "_file": "{inventory}/" + name.rstrip("s") + "s.yaml" for name in ("host", "group", "defaults")}}
+nr = InitNornir(
+    inventory={{"plugin": "SimpleInventory", "options": files}},
+    runner={{"plugin": "threaded", "options": {{"num_workers": 2}}}},
+    logging={{"enabled": False}},
+)
+for task in ("audit", "record"):
+    for host, results in sorted(nr.run(task=load_task(task)).items()):
+        said = results[0].result
+        print(task, host, results.failed, getattr(said, "not_observed", said).reason)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=home.project,
+        env=home.environment(),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        f"{task} {host} False connection-refused" for task in ("audit", "record") for host in ("w1", "w2")
+    ], done.stderr

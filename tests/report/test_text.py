@@ -59,6 +59,13 @@ def test_a_host_that_cannot_fork_is_among_the_findings_and_among_the_not_observe
     assert "full-1  cannot-fork" in text
 
 
+def test_the_table_says_what_to_do_and_the_evidence_below_says_all_of_it() -> None:
+    table, evidence = piped(report(sick(restores="Restart the OSD. Never kill the fsck."))).split("because:")
+    assert "Restart the OSD." in table
+    assert "Never kill" not in table
+    assert "restores: Restart the OSD. Never kill the fsck.\n" in evidence
+
+
 def test_hosts_not_observed_come_with_reason_detail_and_hint() -> None:
     text = piped(report(absent()))
     assert "gone-1  connection-refused  port 22 refused" in text

@@ -24,13 +24,14 @@ def run_record(request: RunRequest, function: "TaskFunction") -> ExitCode:
         run_id=run_id,
         task=request.task,
         interrupted=execution.interrupted,
-        hosts=tuple(_kept(run_id, name, value) for name, value in execution.values()),
+        hosts=tuple(kept(run_id, name, value) for name, value in execution.values()),
     )
     print_task_report(report, request.output, sys.stdout)
     return task_verdict(report)
 
 
-def _kept(run_id: str, host: str, recording: Any) -> HostResult:
+def kept(run_id: str, host: str, recording: Any) -> HostResult:
+    """The path of the file a recording was written to, or why there is none."""
     if isinstance(recording, NotObserved):
         return HostResult(host=host, not_observed=recording)
     try:

@@ -75,7 +75,7 @@ nr_own_cgroup() {
 # not read again.
 nr_marker=/run/nornir-hygiene/abandoned
 nr_left_behind() {
-    nr_skip='' nr_stuck=''
+    nr_skip='' nr_stuck='' nr_stale=''
     [ -r "$nr_marker" ] || return 0
     while read -r nr_pid nr_ticks nr_what nr_target; do
         nr_ticks_of "$nr_pid"
@@ -83,6 +83,7 @@ nr_left_behind() {
         nr_stuck="$nr_stuck $nr_pid" nr_skip="$nr_skip $nr_target"
         nr_mark abandoned "reader=$nr_pid" "ticks=$nr_ticks" "section=$nr_what" "pid=$nr_target"
     done <"$nr_marker"
+    [ -n "$nr_stuck" ] || nr_stale=yes
 }
 
 # Start ticks of one of our own readers: field 22, counted from the last parenthesis.
@@ -430,6 +431,7 @@ nr_leave() {
     fi
     [ -z "$nr_child" ] || kill -9 "$nr_child" 2>/dev/null
     [ -z "$nr_dir" ] || rm -rf "$nr_dir"
+    [ -z "$nr_stale" ] || rm -f "$nr_marker" 2>/dev/null
 }
 
 nr_folder() {
@@ -445,7 +447,7 @@ nr_folder() {
 nr_probe() {
     case $1:$2:$3 in *[!0-9a-f:]* | :* | *::* | *:) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS' >&2; exit 64 ;; esac
     nr_nonce=$1 nr_pass_ms=$2 nr_total=$3
-    nr_spent=0 nr_dir='' nr_child='' nr_tight='' nr_stage=host
+    nr_spent=0 nr_dir='' nr_child='' nr_tight='' nr_stale='' nr_stage=host
     PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC0
     export PATH LC_ALL TZ
     unset LANGUAGE PS_FORMAT PS_PERSONALITY LS_COLORS GREP_OPTIONS GREP_COLORS POSIXLY_CORRECT ENV

@@ -1,12 +1,13 @@
 """Bytes of one exec to a Snapshot, or to the reason why there is none. Total: any bytes give one or the other."""
 
+import re
 from datetime import UTC, datetime
 
 from nornir_hygiene.collect.closer import left_out, suspects_of
 from nornir_hygiene.collect.refusal import why_nothing
 from nornir_hygiene.collect.table import process_table
 from nornir_hygiene.models.answer import Answer
-from nornir_hygiene.models.host import BlockDevice, Gap, Mount, NotObserved, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, NotObserved, RbdDevice, Snapshot, Stall
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
@@ -40,7 +41,7 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
     table = process_table(frames, facts.boot_time)
     blocks, rbds, mounts = _storage(frames)
     root = own[0].args.get("root", "") if own else ""
-    gaps = _gaps(answer, frames, table.refused)
+    gaps = _gaps(answer, frames, table.refused) + _rights(facts, frames.lines("kernel"))
     return Snapshot(
         taken_at=taken_at or datetime.now(UTC),
         facts=facts,
@@ -87,6 +88,18 @@ def _stall(section: Section) -> Stall:
         file=file or None,
         abandoned=reader if left else None,
     )
+
+
+def _rights(facts: HostFacts, kernel: list[str]) -> tuple[Gap, ...]:
+    """What this user could not see: not an error, but no proof of absence either."""
+    gaps = []
+    if facts.uid not in (0, None):
+        why = f"uid {facts.uid}: no stacks, no wait channels and no open files of other users; set sudo: true"
+        gaps.append(Gap(section="rights", why=why))
+    if any(" /proc " in line and re.search(r"hidepid=(1|2|4|noaccess|invisible|ptraceable)", line) for line in kernel):
+        if facts.uid != 0:
+            gaps.append(Gap(section="rights", why="/proc is mounted with hidepid: other users' processes are hidden"))
+    return tuple(gaps)
 
 
 def _gaps(answer: Answer, frames: Frames, refused: int) -> tuple[Gap, ...]:

@@ -23,6 +23,10 @@ _THREAD_NAMES = (
 )
 
 
+# Below these no file of a block device is found, even where only `/` is in the mount table.
+_PSEUDO = ("/dev/", "/proc/", "/sys/", "/run/", "/memfd:", "/[aio]", "/SYSV")
+
+
 @dataclass(frozen=True)
 class Device:
     """A block device by its kernel name; `rbd` is set only where it is proven to be an rbd image."""
@@ -103,9 +107,8 @@ class DeviceIndex:
 
     def _devices_of_files(self, task: Task) -> Iterator[Device]:
         for link in task.suspect.fds if task.suspect else ():
-            mount = (
-                self.mounted(link.target) if link.target.startswith("/") and not self._is_node(link.target) else None
-            )
+            on_disk = link.target.startswith("/") and not link.target.startswith(_PSEUDO)
+            mount = self.mounted(link.target) if on_disk else None
             device = self._device_of(mount) if mount else None
             if device:
                 yield device

@@ -7,7 +7,8 @@ One process per line, `PID PPID STAT COMM WCHAN key=value …`; `[comm]` is a ke
 
 A line that begins with `+` is one more thread of the process above: `+TID STATE COMM WCHAN key=value …`.
 Keys of a process: start sid threads rss; of the closer look (any one makes a suspect): age unchanged fd cg uid stack
-sigcgt sigign sigblk nspid tracer, or the bare word `looked`. Other lines: `rbd`, `block`, `mount`, `pids`, `stall`.
+std (where fd 0 to 2 point) sigcgt sigign sigblk nspid tracer, or the bare word `looked`.
+Other lines: `rbd`, `block`, `mount`, `pids`, `stall`.
 """
 
 from collections.abc import Callable
@@ -101,7 +102,7 @@ def _suspect(rows: list[list[str]]) -> Suspect:
         signals=_signals(keys),
         threads=(leader, *(_thread(int(words[0][1:]), words[1:]) for words in rows[1:])),
         cgroups=tuple(CgroupPath(hierarchy=0, controllers=(), path=_spaced(path)) for path in keys.get("cg", [])),
-        fds=tuple(FdLink(fd=number, target=target) for number, target in enumerate(keys.get("fd", []), 3)),
+        fds=tuple(FdLink(fd=number, target=target) for number, target in _fds(keys)),
         unchanged_for_s=float(keys["unchanged"][0]) if "unchanged" in keys else None,
     )
 
@@ -126,6 +127,11 @@ def _signals(keys: dict[str, list[str]]) -> SignalMasks | None:
     return SignalMasks(
         pending=0, shared_pending=0, blocked=masks["sigblk"], ignored=masks["sigign"], caught=masks["sigcgt"]
     )
+
+
+def _fds(keys: dict[str, list[str]]) -> list[tuple[int, str]]:
+    standard = [(number, keys["std"][0]) for number in range(3)] if "std" in keys else []
+    return [*standard, *enumerate(keys.get("fd", []), 3)]
 
 
 def _number(keys: dict[str, list[str]], key: str) -> int | None:

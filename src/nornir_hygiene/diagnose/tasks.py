@@ -67,10 +67,15 @@ def tasks_of(process: Process, suspect: Suspect | None, boot_id: str, catalogue:
     threads = suspect.threads if suspect and suspect.threads else (_row_as_thread(process),)
     ticks = process.start_ticks if process.start_ticks is not None or suspect is None else suspect.start_ticks
     identity = None if ticks is None else ProcessIdentity(boot_id=boot_id, pid=process.pid, start_ticks=ticks)
-    return tuple(
-        _task(process, suspect, identity, thread, catalogue)
-        for thread in {thread.tid: thread for thread in reversed(threads)}.values()
-    )[::-1]
+    once = {thread.tid: thread for thread in reversed(threads)}.values()
+    return tuple(_task(process, suspect, identity, _with_table(process, thread), catalogue) for thread in once)[::-1]
+
+
+def _with_table(process: Process, thread: ThreadLook) -> ThreadLook:
+    """The wait channel from the table where the closer look did not get one of the same state."""
+    if thread.wchan is None and (thread.tid, thread.state) == (process.pid, process.state):
+        return thread.model_copy(update={"wchan": process.wchan})
+    return thread
 
 
 def _row_as_thread(process: Process) -> ThreadLook:

@@ -1,6 +1,7 @@
 """Which hosts are still awaited: on stderr, only on a terminal, gone when the run ends."""
 
 import sys
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -34,18 +35,18 @@ class HostProgress:
             self._bar.stop()
 
     def done(self, host: str) -> None:
-        """One host has answered, or its time is over. Called from any thread, at most once per host counts."""
+        """One host has answered, or its time is over. A host reported twice counts once."""
         self._awaited.pop(host, None)
         if self._bar:
-            # One bar, so its number is 0. `completed` rather than `advance`: a host reported twice counts once.
             self._bar.update(
                 self._bar.task_ids[0], completed=self._total - len(self._awaited), awaited=self._awaited_text()
             )
 
     def _awaited_text(self) -> str:
-        names = list(self._awaited)
-        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-        return f"waiting for {safe(', '.join(names[:_NAMES_SHOWN]))}{more}" if names else ""
+        left_out = len(self._awaited) - _NAMES_SHOWN
+        more = f" and {left_out} more" if left_out > 0 else ""
+        names = ", ".join(islice(self._awaited, _NAMES_SHOWN))
+        return f"waiting for {safe(names)}{more}" if names else ""
 
 
 def _bar() -> "Progress":

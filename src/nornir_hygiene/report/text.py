@@ -68,9 +68,9 @@ def _suspicion(host: HostReport) -> Finding | None:
         kind=failure.reason,
         severity=failure.suspicion,
         subject=Subject(sort="host", name=host.host),
-        summary=f"the host was not observed: {sick}",
+        summary="nothing else is known of this host",
         evidence=Evidence(),
-        cause=Cause(name="the host itself", established=False, because=because, missing=sick),
+        cause=Cause(name=f"the host itself: {sick}", established=False, because=because),
         restores=failure.hint,
     )
 
@@ -118,8 +118,14 @@ def _findings_table(findings: tuple[Finding, ...]) -> Table:
 def _row(finding: Finding) -> tuple[str, ...]:
     oldest = age(oldest_s(finding)) if finding.evidence.tasks else ""
     what = (finding.severity, finding.host, finding.kind, finding.subject)
-    words = (*what, oldest, cause_text(finding.cause), finding.restores)
+    words = (*what, oldest, cause_text(finding.cause), _first_sentence(finding.restores))
     return tuple(safe(str(word)) for word in words)
+
+
+def _first_sentence(text: str) -> str:
+    """A table has room for what to do; the warnings that go with it stand in full below the evidence."""
+    first, period, _ = text.partition(". ")
+    return first + period.rstrip()
 
 
 def _print_stacked(finding: Finding, console: Console) -> None:

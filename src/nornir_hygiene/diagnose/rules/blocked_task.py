@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
-from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_severity, oldest
+from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_severity, oldest, worst
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
 from nornir_hygiene.diagnose.waits import Wait
-from nornir_hygiene.models.finding import Cause, Evidence, Fact, Subject
+from nornir_hygiene.models.finding import Cause, Evidence, Fact, Severity, Subject
 
 UNKNOWN_RESTORES = (
     "Not known: the wait is not in the catalogue. Read the stack, look at tasks blocked since the same time, and do "
@@ -25,20 +25,41 @@ def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
 
 def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
     groups: dict[str, list[Task]] = defaultdict(list)
-    for task in scene.blocked:
-        if task.key not in explained and blocked_severity(task.age, scene.thresholds):
-            groups[task.wait.name].append(task)
-    for _, tasks in sorted(groups.items()):
-        age = oldest(task.age for task in tasks)
-        severity = blocked_severity(age, scene.thresholds)
+    for task in _worth_telling(scene, explained):
+        groups[_root(scene, task, explained).wait.name].append(task)
+    for name, tasks in sorted(groups.items()):
+        # A follower has a name of another wait; the root of the group stands first.
+        tasks.sort(key=lambda task: (task.wait.name != name, -(task.age.seconds or 0.0), task.key))
+        severity = worst(*(_severity(scene, task) for task in tasks))
         if severity:
-            yield Conclusion(
-                scene.finding("blocked-task", severity, _told(scene, tasks)), frozenset(task.key for task in tasks)
-            )
+            keys = frozenset(task.key for task in tasks)
+            yield Conclusion(scene.finding("blocked-task", severity, _told(scene, tasks)), keys)
+
+
+def _worth_telling(scene: Scene, explained: Explained) -> list[Task]:
+    return [task for task in scene.blocked if task.key not in explained and _severity(scene, task)]
+
+
+def _severity(scene: Scene, task: Task) -> Severity | None:
+    """By age; a kernel thread in a wait nobody described is no more than a warning: some drivers sleep so by design."""
+    severity = blocked_severity(task.age, scene.thresholds)
+    if severity is Severity.CRITICAL and task.process.kernel_thread and task.wait.family is None:
+        return Severity.WARNING
+    return severity
+
+
+def _root(scene: Scene, task: Task, explained: Explained) -> Task:
+    """A waiter for the address-space lock of its own process follows the sibling that waits for another thing."""
+    if task.wait.waits_for != "address-space":
+        return task
+    siblings = (one for one in scene.tasks[task.process.pid] if one.blocked and one.key not in explained)
+    roots = [one for one in siblings if one.wait.wait_class == "root" and _severity(scene, one)]
+    return min(roots, key=lambda one: one.key, default=task)
 
 
 def _told(scene: Scene, tasks: list[Task]) -> Told:
     wait, age = tasks[0].wait, oldest(task.age for task in tasks)
+    roles = {task.key: "waits for a sibling thread" for task in tasks if task.wait.name != wait.name}
     children = _vfork_children(scene, tasks)
     meaning = wait.family.meaning if wait.family else "the wait is not in the catalogue, see the stack"
     since = f"the longest for {age}" if age.known else "nobody knows how long"
@@ -46,7 +67,7 @@ def _told(scene: Scene, tasks: list[Task]) -> Told:
         subject=Subject(sort="wait", name=wait.name),
         summary=f"{counted(len(tasks), 'task')} ({comms(tasks)}) blocked, {since}: {meaning}.",
         evidence=Evidence(
-            tasks=shown([*tasks, *children], {child.key: "child waited for" for child in children}),
+            tasks=shown([*tasks, *children], roles | {child.key: "child waited for" for child in children}),
             task_count=len(tasks) + len(children),
             facts=_facts(scene, tasks),
         ),
@@ -65,7 +86,7 @@ def _facts(scene: Scene, tasks: list[Task]) -> tuple[Fact, ...]:
         ("class", wait.wait_class or "unknown"),
         ("killable", wait.family.killable if wait.family else "unknown"),
         ("source", wait.family.source if wait.family else None),
-        ("filesystems", ", ".join(_filesystems(scene, tasks)) if wait.waits_for == "thaw" else None),
+        ("filesystems in use", ", ".join(_filesystems(scene, tasks)) if wait.waits_for in ("thaw", "device") else None),
         ("time blocked", UNKNOWN_AGE if not age.known else None if age.exact else TWO_SAMPLES),
         ("of unknown age", sum(not task.age.known for task in tasks) or None),
     )
@@ -75,7 +96,7 @@ def _filesystems(scene: Scene, tasks: list[Task]) -> list[str]:
     """Where the files lie that the tasks have open: one of these is the frozen one."""
     links = chain.from_iterable(task.suspect.fds for task in tasks if task.suspect)
     mounts = (scene.devices.mounted(link.target) for link in links if link.target.startswith("/"))
-    return sorted({f"{mount.point} ({mount.source})" for mount in mounts if mount and mount.point != "/"})
+    return sorted({f"{mount.point} ({mount.source})" for mount in mounts if mount and mount.point != "/"})[:10]
 
 
 def cause_of_wait(scene: Scene, task: Task) -> Cause:
@@ -127,6 +148,14 @@ MATCHES = (
         """,
     ),
     Sample("writer on a frozen filesystem", "500 1 D cp percpu_rwsem_wait age=45 fd=/mnt/x/file"),
+    Sample(
+        "a thread behind its sibling is part of the sibling's finding",
+        """
+        500 1 Sl app do_wait threads=3 looked
+        +501 D app percpu_rwsem_wait age=45
+        +502 D app vma_start_write age=44
+        """,
+    ),
     Sample("a wait nobody has described", "500 1 D odd some_new_driver_wait age=45 stack=some_new_driver_wait<ioctl"),
     Sample("age not known: no sched file, no second sample", "500 1 D cp percpu_rwsem_wait looked"),
     Sample("a sleeper frozen in place by the v1 freezer", "500 1 D sleep hrtimer_nanosleep age=300"),

@@ -40,9 +40,10 @@ def waiters_by_device(scene: Scene, explained: Explained = frozenset()) -> dict[
     tasks = [task for task in scene.blocked if task.key not in explained]
     sure = {task.key: waiter for task in tasks if (waiter := _certain(scene, task))}
     hung = {waiter.device.name for waiter in sure.values()}
+    of_process = {waiter.task.process.pid: waiter.device for waiter in sure.values()}
     groups: dict[str, list[_Waiter]] = defaultdict(list)
     for task in tasks:
-        waiter = sure.get(task.key) or _joining(scene, task, hung)
+        waiter = sure.get(task.key) or _behind_sibling(task, of_process) or _joining(scene, task, hung)
         if waiter:
             groups[waiter.device.name].append(waiter)
     return {group[0].device: tuple(group) for _, group in sorted(groups.items())}
@@ -71,6 +72,14 @@ def _only(task: Task, devices: tuple[Device, ...], basis: str) -> _Waiter | None
     busy = [device for device in devices if device.in_flight > 0]
     chosen = devices if len(devices) == 1 else busy
     return _Waiter(task, chosen[0], basis) if len(chosen) == 1 else None
+
+
+def _behind_sibling(task: Task, of_process: dict[int, Device]) -> _Waiter | None:
+    """A thread that waits for the address-space lock of a process of which another thread waits for a device."""
+    device = of_process.get(task.process.pid)
+    if device is None or task.wait.waits_for != "address-space":
+        return None
+    return _Waiter(task, device, "waits for a sibling thread")
 
 
 def _joining(scene: Scene, task: Task, hung: set[str]) -> _Waiter | None:
@@ -110,7 +119,7 @@ def _told(scene: Scene, device: Device, waiters: tuple[_Waiter, ...], age: Age) 
             task_count=len(tasks) + len(parents),
             facts=_facts(scene, device, waiters, age),
         ),
-        cause=_rbd_cause(device) if device.rbd else _device_cause(device),
+        cause=_rbd_cause(device) if device.rbd else _device_cause(device, tasks),
         restores=RBD_RESTORES if device.rbd else DEVICE_RESTORES,
         container=one_place(tasks),
     )
@@ -157,14 +166,24 @@ def _rbd_cause(device: Device) -> Cause:
     )
 
 
-def _device_cause(device: Device) -> Cause:
+def _device_cause(device: Device, tasks: list[Task]) -> Cause:
     backing = device.block.backing_file if device.block else None
+    name = f"block device {device.name}" + (f" backed by {backing}" if backing else "")
+    worker = next((task for task in tasks if task.process.kernel_thread and _waits_below(task)), None)
+    if worker:
+        because = f"its own kernel thread {worker.look.comm} waits in {worker.wait.name}, so it cannot serve requests"
+        return Cause(name=name, established=False, because=because, missing="which one it waits for, and why")
     return Cause(
-        name=f"block device {device.name}" + (f" backed by {backing}" if backing else ""),
+        name=name,
         established=False,
         because="tasks at the root of the wait chain wait for requests of this device, which does not complete them",
         missing="why the device does not answer: look at the layer below it (path, session, backing file, controller)",
     )
+
+
+def _waits_below(task: Task) -> bool:
+    """A device's thread that waits for something else than a device: a frozen backing filesystem, a FUSE daemon."""
+    return task.wait.wait_class == "root" and task.wait.waits_for != "device"
 
 
 def _waiting_parents(scene: Scene, tasks: Iterable[Task]) -> tuple[Task, ...]:

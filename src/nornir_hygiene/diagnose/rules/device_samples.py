@@ -69,6 +69,16 @@ IO_MATCHES = (
         "183 1 D fsck.ext4 folio_wait_bit_common age=61 fd=/dev/rbd3",
     ),
     Sample(
+        "a log on the root disk, data on another: the one with requests in flight",
+        """
+        452 1 D db folio_wait_bit_common age=60 fd=/var/log/db.log fd=/data/1 fd=/dev/null
+        block sda 8:0 flight=0,0
+        block sdb 8:16 flight=0,3
+        mount 8:0 / ext4 /dev/sda
+        mount 8:16 /data ext4 /dev/sdb
+        """,
+    ),
+    Sample(
         "writeback of a disk, named by MAJ:MIN",
         """
         90  2 D [kworker/u4:1+flush-8:16] blk_mq_get_tag age=70

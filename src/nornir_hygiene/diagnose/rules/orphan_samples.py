@@ -63,6 +63,18 @@ SPARES = (
         + _many("{pid} 1 S job pipe_read sid=650 start=9999 cg=/user.slice/user-1000.slice/session-3.scope"),
     ),
     Sample(
+        "daemons that a service starts and that detached themselves, like dnsmasq of a network agent",
+        _MAIN
+        + _many(
+            "{pid} 1 S dnsmasq do_poll sid=650 std=/dev/null cg=/system.slice/kuryr.service fd=socket:[1]",
+        ),
+    ),
+    Sample(
+        "keepers of containers after their runtime was restarted",
+        "600 1 Ss containerd do_epoll_wait looked cg=/system.slice/containerd.service\n"
+        + _many("{pid} 1 Sl containerd-shim do_epoll_wait sid=550 cg=/system.slice/containerd.service"),
+    ),
+    Sample(
         "too few to be a leak",
         _MAIN + _many("{pid} 1 S kuryr-worker pipe_read sid=650 cg=/system.slice/kuryr.service", 4),
     ),

@@ -20,6 +20,8 @@ RESTORES = (
     "More memory or a higher pids limit only buys time."
 )
 _UNKNOWN = "unknown origin"
+# Keepers of containers outlive the runtime that started them, in its cgroup, by design (KillMode=process).
+_KEEPERS = ("containerd-shim", "conmon")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class _Signs:
     alike: bool
     netns: int
     deleted: int
+    detached: bool
+
+    @property
+    def enough(self) -> int:
+        """How many signs remain: whoever pointed all its standard streams at /dev/null meant to stay, like dnsmasq."""
+        return len(self.told) - self.detached
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -43,7 +51,7 @@ class _Signs:
         )
 
 
-def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
     """One finding per program and origin."""
     return tuple(_conclusions(scene))
 
@@ -51,8 +59,7 @@ def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
 def _conclusions(scene: Scene) -> Iterator[Conclusion]:
     for (comm, origin), members in _groups(scene).items():
         signs = _signs(scene, members)
-        enough = len(signs.told) >= scene.thresholds.orphan_min_signs
-        if enough and len(members) >= scene.thresholds.orphan_min_count:
+        if signs.enough >= scene.thresholds.orphan_min_signs and len(members) >= scene.thresholds.orphan_min_count:
             told = _told(Subject(sort="orphans", name=f"{comm} of {origin}"), members, signs)
             yield Conclusion(scene.finding("orphan-leak", Severity.WARNING, told))
 
@@ -77,7 +84,9 @@ def _is_orphan(scene: Scene, process: Process) -> bool:
     A fork never changes the session and setsid makes a leader, so a process in another session than its parent,
     without being a leader itself, was re-parented: to init, to a subreaper or to a container's init alike.
     """
-    if process.kernel_thread or process.state in "ZX" or process.pid == 1 or process.session in (None, 0, process.pid):
+    if process.kernel_thread or process.state in "ZX" or process.comm.startswith(_KEEPERS):
+        return False
+    if process.pid == 1 or process.session in (None, 0, process.pid):
         return False
     parent = scene.processes.get(process.ppid)
     adopted = process.ppid == 1 or (parent is not None and parent.session not in (None, process.session))
@@ -101,7 +110,15 @@ def _signs(scene: Scene, members: list[Task]) -> _Signs:
         alike=len(members) >= scene.thresholds.orphan_min_count,
         netns=sum(any(_NETNS.match(target) for target in _targets(member)) for member in members),
         deleted=sum(was_deleted(cgroup_of(member.suspect) or "") for member in members),
+        detached=_detached(members),
     )
+
+
+def _detached(members: list[Task]) -> bool:
+    """All of those whose descriptors could be read have /dev/null as input, output and error, as daemon(3) makes it."""
+    seen = [member.suspect.fds for member in members if member.suspect and member.suspect.fds]
+    streams = [[link.target for link in fds if link.fd in (0, 1, 2)] for fds in seen]
+    return bool(streams) and all(targets == ["/dev/null"] * 3 for targets in streams)
 
 
 def _foreign(scene: Scene, path: str, orphans: set[int]) -> str:

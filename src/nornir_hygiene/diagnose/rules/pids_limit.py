@@ -19,7 +19,7 @@ RESTORES = (
 )
 
 
-def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
     """One finding per chain of full cgroups: the one that binds."""
     return tuple(_conclusions(scene))
 
@@ -108,12 +108,12 @@ def _cause(scene: Scene, cgroup: PidsCgroup, inside: list[ZombieGroup], zombies:
         return Cause(
             name=f"zombies of {scene.process_subject(worst.ppid).name}",
             established=True,
-            because=f"{zombies} of {cgroup.current} tasks are zombies, they count until they are reaped (4.18 and later)",
+            because=f"{zombies} of {cgroup.current} tasks are zombies; they count until reaped (since 4.18)",
         )
     return Cause(
         name=f"limit {cgroup.limit} of {cgroup.path}",
         established=cgroup.free == 0,
-        because=f"pids.current is {cgroup.current} and pids.max {cgroup.limit}: no other cgroup of its chain is tighter",
+        because=f"pids.current is {cgroup.current}, pids.max {cgroup.limit}; no cgroup of its chain is tighter",
         missing="" if cgroup.free == 0 else "who fills it: compare with the next audit",
     )
 

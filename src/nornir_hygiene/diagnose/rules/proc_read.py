@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nornir_hygiene.diagnose.ages import Age, blocked_severity, oldest, worst
+from nornir_hygiene.diagnose.ages import blocked_severity, oldest, worst
 from nornir_hygiene.diagnose.rules.proc_read_samples import MATCHES, SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
@@ -18,6 +18,9 @@ _BLOCKING = "cmdline|environ|stat|wchan|stack|syscall|io|maps|smaps|smaps_rollup
 _LINK = re.compile(rf"^/proc/(?P<pid>\d{{1,9}})(?:/task/\d+)?(?:/(?P<file>{_BLOCKING}))?$")
 _READS = frozenset({"address-space-read", "exec-lock"})
 _HOLDS = frozenset({"address-space"})
+# do_task_stat, proc_pid_wchan, lock_trace, do_io_accounting and mm_access take it; cmdline does not (tried on 6.18).
+_EXEC_FILES = frozenset({"stat", "wchan", "stack", "syscall", "io", "environ", "auxv", "exe", "maps"})
+_NOT_TOLD = "the kernel does not say who holds the lock"
 RESTORES = (
     "What the holder of the lock waits for; all readers go on at once then. On kernels from 5.15 a stuck reader can "
     "be killed, on EL7 and EL8 not. Until then: no ps aux, top, pgrep, pidof on this host, each becomes one more "
@@ -53,13 +56,13 @@ def _readers(scene: Scene, explained: Explained) -> Iterator[_Reader]:
     for task in scene.blocked:
         if task.process.kernel_thread or task.key in explained:
             continue
-        target, file = _link(scene, task)
+        target, file = _link(task)
         blind = task.wait.family is None and file is not None
         if task.wait.waits_for in _READS or blind or (task.wait.wait_class == "generic" and file is not None):
             yield _Reader(task, target if target is not None else _only_holder(scene), file)
 
 
-def _link(scene: Scene, task: Task) -> tuple[int | None, str | None]:
+def _link(task: Task) -> tuple[int | None, str | None]:
     """The most telling link: a file before a folder, the last opened first. Own files never hang the reader."""
     found: list[tuple[bool, int, int, str | None]] = []
     for link in task.suspect.fds if task.suspect else ():
@@ -85,7 +88,8 @@ def _only_holder(scene: Scene) -> int | None:
 
 def _conclusion(scene: Scene, target: int | None, readers: list[_Reader], stalls: list[Stall]) -> Conclusion | None:
     age = oldest(reader.task.age for reader in readers)
-    severity = worst(blocked_severity(age, scene.thresholds) if readers else None, Severity.WARNING if stalls else None)
+    by_readers = blocked_severity(age, scene.thresholds) if readers else None
+    severity = worst(by_readers, _stall_severity(scene, target) if stalls else None)
     if severity is None:
         return None
     holders = _holders(scene, target)
@@ -93,6 +97,11 @@ def _conclusion(scene: Scene, target: int | None, readers: list[_Reader], stalls
     explains = {reader.task.key for reader in readers}
     explains |= {task.key for task in holders if task.wait.waits_for in (_HOLDS | _READS)}
     return Conclusion(scene.finding("proc-read-hang", severity, told), frozenset(explains))
+
+
+def _stall_severity(scene: Scene, target: int | None) -> Severity:
+    """No /proc read sleeps for the seconds of a deadline by itself; but a target that is gone was only slow."""
+    return Severity.WARNING if target in scene.processes else Severity.INFO
 
 
 def _holders(scene: Scene, target: int | None) -> list[Task]:
@@ -105,7 +114,8 @@ def _told(scene: Scene, target: int | None, readers: list[_Reader], stalls: list
     tasks, holders = [reader.task for reader in readers], _holders(scene, target)
     leader = scene.leader(target) if target is not None else None
     watched = holders or ([leader] if leader else [])
-    roles = {task.key: "thread of the target" for task in watched}
+    roles = {task.key: "reader of the probe, abandoned" for task in tasks if _is_own(task, stalls)}
+    roles |= {task.key: "thread of the target" for task in watched}
     together = {task.key: task for task in (*tasks, *watched)}
     return Told(
         subject=_subject(scene, target),
@@ -115,7 +125,7 @@ def _told(scene: Scene, target: int | None, readers: list[_Reader], stalls: list
             task_count=len(together),
             facts=_facts(readers, stalls),
         ),
-        cause=_cause(target, leader, holders),
+        cause=_cause(target, leader, holders, _files(readers, stalls)),
         restores=RESTORES,
         container=leader.where if leader else one_place(tasks),
     )
@@ -136,9 +146,8 @@ def _summary(scene: Scene, target: int | None, tasks: list[Task], stalls: list[S
 
 
 def _facts(readers: list[_Reader], stalls: list[Stall]) -> tuple[Fact, ...]:
-    files = {reader.file for reader in readers if reader.file} | {stall.file for stall in stalls if stall.file}
     return facts(
-        ("files", ", ".join(sorted(files))),
+        ("files", ", ".join(_files(readers, stalls))),
         ("stuck readers", len(readers) or None),
         ("readers", comms(reader.task for reader in readers)),
         ("stalled passes of the probe", len(stalls) or None),
@@ -150,6 +159,16 @@ def _facts(readers: list[_Reader], stalls: list[Stall]) -> tuple[Fact, ...]:
     )
 
 
+def _files(readers: list[_Reader], stalls: list[Stall]) -> list[str]:
+    files = {reader.file for reader in readers} | {stall.file for stall in stalls}
+    return sorted(file for file in files if file)
+
+
+def _is_own(task: Task, stalls: list[Stall]) -> bool:
+    """Whether it is a reader of this or an earlier probe: `abandoned` holds "pid start_ticks"."""
+    return any(stall.abandoned == f"{task.process.pid} {task.process.start_ticks}" for stall in stalls)
+
+
 def _told_from(readers: list[_Reader], stalls: list[Stall]) -> str:
     if any(reader.file for reader in readers):
         return "the file a stuck reader has open"
@@ -158,44 +177,43 @@ def _told_from(readers: list[_Reader], stalls: list[Stall]) -> str:
     return "the only process with threads waiting for their own address-space lock, if any"
 
 
-def _cause(target: int | None, leader: Task | None, holders: list[Task]) -> Cause:
+def _cause(target: int | None, leader: Task | None, holders: list[Task], files: list[str]) -> Cause:
     if target is None:
         missing = "the target: no reader shows which file it has open (no root, or another pid namespace)"
         return Cause(name="unknown", established=False, because="readers wait for a lock of it", missing=missing)
-    name = leader.process.comm if leader else "not seen"
+    name = f"process {target} ({leader.process.comm if leader else 'not seen'})"
     if not holders:
-        return Cause(
-            name=f"likely the exec of process {target} ({name})",
-            established=False,
-            because="no thread of it is in D; a process that is stuck inside exec holds the lock its /proc files need"
-            + (f"; it is in state {leader.look.state}, {_channel(leader)}" if leader else ""),
-            missing="the kernel does not say who holds the lock",
-        )
+        return _cause_without_thread(name, leader, files)
     root = next((task for task in holders if task.wait.waits_for not in _HOLDS), holders[0])
     return Cause(
-        name=f"likely thread {root.tid} of process {target} ({name}): {root.wait.name}",
+        name=f"likely thread {root.tid} of {name}: {root.wait.name}",
         established=False,
-        because=_because(root, holders),
-        missing="the kernel does not say who holds the lock",
+        because=_because(root, holders[0]),
+        missing=_NOT_TOLD,
     )
 
 
-def _because(root: Task, holders: list[Task]) -> str:
-    first = holders[0]
+def _cause_without_thread(name: str, leader: Task | None, files: list[str]) -> Cause:
+    """No thread in D: these files need the exec lock too, so a stuck exec is likely; the others only need the mm."""
+    state = f"; it is in state {leader.look.state}, {_channel(leader)}" if leader else ""
+    because = f"no thread of the target was seen in D{state}"
+    if _EXEC_FILES.isdisjoint(files) or "cmdline" in files:
+        return Cause(name=f"a lock of {name}, holder unknown", established=False, because=because, missing=_NOT_TOLD)
+    because += "; a process stuck inside exec holds the lock that these files need, and cmdline does not"
+    return Cause(name=f"likely the exec of {name}", established=False, because=because, missing=_NOT_TOLD)
+
+
+def _because(root: Task, first: Task) -> str:
     if first is root:
-        return f"thread {root.tid} of the target is in D ({_channel(root)}), blocked for {_age(root.age)}"
+        return f"thread {root.tid} of the target is in D ({_channel(root)}), blocked for {root.age}"
     return (
         f"thread {first.tid} of the target waits for, or holds, its address-space lock ({_channel(first)}), and its "
-        f"sibling {root.tid} is in D in {_channel(root)}, the only other wait of the process"
+        f"sibling {root.tid} is in D in {_channel(root)}"
     )
 
 
 def _channel(task: Task) -> str:
     return task.wait.symbol or task.look.wchan or "no wait channel"
-
-
-def _age(age: Age) -> str:
-    return str(age)
 
 
 PROC_READ_HANG = Rule("proc-read-hang", conclude, MATCHES, SPARES)

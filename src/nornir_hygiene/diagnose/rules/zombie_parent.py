@@ -79,12 +79,12 @@ def groups(scene: Scene) -> tuple[ZombieGroup, ...]:
     return tuple(ZombieGroup(ppid, scene.leader(ppid), tuple(zombies)) for ppid, zombies in sorted(found.items()))
 
 
-def conclude_not_waiting(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+def conclude_not_waiting(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
     """Parents that could wait and do not."""
     return tuple(_not_waiting(scene))
 
 
-def conclude_blocked(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+def conclude_blocked(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
     """Parents that would wait if they were not blocked."""
     return tuple(_blocked(scene))
 
@@ -93,7 +93,7 @@ def _not_waiting(scene: Scene) -> Iterator[Conclusion]:
     for group in groups(scene):
         severity = group.severity(scene.thresholds)
         if severity and not group.parent_blocked(scene.thresholds):
-            told = _told(scene, group, _not_waiting_cause(scene, group), _restores(group))
+            told = _told(scene, group, _not_waiting_cause(group), _restores(group))
             yield Conclusion(scene.finding("zombie-parent-not-waiting", severity, told))
 
 
@@ -129,17 +129,15 @@ def _told(scene: Scene, group: ZombieGroup, cause: Cause, restores: str) -> Told
 def _summary(scene: Scene, group: ZombieGroup) -> str:
     dead = f"the longest dead for {group.age}" if group.age.known else "nobody knows since when"
     who = _parent_name(group)
-    does = f"is blocked ({group.parent.wait.name})" if group.parent and _is_blocked(scene, group) else "does not reap"
     noun = counted(len(group.zombies), "zombie")
-    return f"{noun} ({comms(group.zombies)}), {dead}: the parent {who} {does}{_them(group)}."
+    return f"{noun} ({comms(group.zombies)}), {dead}: the parent {who} {_does(scene, group)}."
 
 
-def _them(group: ZombieGroup) -> str:
-    return " and cannot reap" if group.parent and group.parent.blocked else ""
-
-
-def _is_blocked(scene: Scene, group: ZombieGroup) -> bool:
-    return group.parent_blocked(scene.thresholds)
+def _does(scene: Scene, group: ZombieGroup) -> str:
+    parent = group.parent
+    if parent and group.parent_blocked(scene.thresholds):
+        return f"is blocked ({parent.wait.name}) and cannot reap"
+    return "is stopped and cannot reap" if parent and parent.look.state in "Tt" else "does not reap"
 
 
 def _parent_name(group: ZombieGroup) -> str:
@@ -160,13 +158,18 @@ def _facts(scene: Scene, group: ZombieGroup) -> tuple[Fact, ...]:
         ("parent", parent_state(group.parent)),
         ("SIGCHLD in the parent", sigchld(suspect)),
         ("a SIGCHLD to the parent", nudge(group.parent)),
+        ("threads of the parent in D", _blocked_threads(scene, group) or None),
         ("parent in its pid namespace", "PID 1" if suspect and suspect.nspid[1:] and suspect.nspid[-1] == 1 else None),
         ("traced by", ", ".join(str(tracer) for tracer in sorted(tracers))),
         ("note", "init cannot reap them while this parent lives" if group.ppid > 1 else None),
     )
 
 
-def _not_waiting_cause(scene: Scene, group: ZombieGroup) -> Cause:
+def _blocked_threads(scene: Scene, group: ZombieGroup) -> int:
+    return sum(task.blocked and not task.is_leader for task in scene.tasks.get(group.ppid, ()))
+
+
+def _not_waiting_cause(group: ZombieGroup) -> Cause:
     parent = group.parent
     if parent is None:
         return Cause(

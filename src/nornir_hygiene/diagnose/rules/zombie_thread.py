@@ -19,7 +19,7 @@ RESTORES = (
 )
 
 
-def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
     """Leader in Z, a thread in D. The thread may also be a waiter of a hung device: that one is the cause then."""
     return tuple(_conclusions(scene))
 

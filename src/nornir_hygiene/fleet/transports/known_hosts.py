@@ -21,6 +21,8 @@ from nornir_hygiene.models.host import NotObserved
 
 USER_FILE = Path("~/.ssh/known_hosts")
 SYSTEM_FILE = Path("/etc/ssh/ssh_known_hosts")
+_COMPARE = "compare the fingerprint, then add the key to known_hosts (ssh-keyscan)"
+_AUTHORITY = "only a certificate authority is known for it; set transport: openssh"
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
 
 
@@ -53,9 +55,17 @@ class HostKeys:
 
     def preferred_algorithms(self, offered: Iterable[str]) -> list[str]:
         """`offered`, those of the known keys first: a host with several keys then shows one that can be checked."""
-        types = {entry.key_type for entry in self._known}
-        wanted = types | set(_RSA_SIGNATURES if "ssh-rsa" in types else ())
+        wanted = self._known_algorithms()
         return sorted(offered, key=lambda algorithm: algorithm not in wanted)  # stable: keeps the order otherwise
+
+    def useless_algorithms(self, offered: Iterable[str]) -> list[str]:
+        """For a client that takes no order: those of `offered` that no known key has; none if no key is known."""
+        wanted = self._known_algorithms()
+        return [algorithm for algorithm in offered if algorithm not in wanted] if wanted else []
+
+    def none_of(self, said: str) -> NotObserved:
+        """The host shows no key of a known type; `said` are the client's words."""
+        return reasons.host_key_unknown(f"{self.name}: {said}", _COMPARE)
 
     def check(self, key_type: str, blob: bytes) -> None:
         """Strict: only a known key passes. Raises NotReached."""
@@ -69,6 +79,10 @@ class HostKeys:
             raise NotReached(self._changed(same_type[0], blob))
         raise NotReached(self._unknown(key_type, blob))
 
+    def _known_algorithms(self) -> set[str]:
+        types = {entry.key_type for entry in self._known}
+        return types | set(_RSA_SIGNATURES if "ssh-rsa" in types else ())
+
     def _changed(self, known: Entry, blob: bytes) -> NotObserved:
         file = known.where.rpartition(":")[0]
         shown, expected = fingerprint(blob), fingerprint(known.blob)
@@ -78,10 +92,7 @@ class HostKeys:
         )
 
     def _unknown(self, key_type: str, blob: bytes) -> NotObserved:
-        if self._authorities:
-            hint = "only a certificate authority is known for it; set transport: openssh"
-        else:
-            hint = "compare the fingerprint, then add the key to known_hosts (ssh-keyscan)"
+        hint = _AUTHORITY if self._authorities else _COMPARE
         looked = ", ".join(f"{path}{'' if path.exists() else ' (missing)'}" for path in self.files)
         detail = f"no {key_type} key known for {self.name} in {looked}; it shows {fingerprint(blob)}"
         return reasons.host_key_unknown(detail, hint)

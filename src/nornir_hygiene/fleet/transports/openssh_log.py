@@ -27,6 +27,7 @@ _PHASES: tuple[tuple[bytes, Phase], ...] = (
 )
 _LOGGED_IN = (b"Authenticated to ", b"debug1: mux_client_request_session: master session id")
 _EXITED = re.compile(rb"debug1: (client_input_channel_req: channel \d+ rtype exit-status|Exit status \d)")
+_STATISTICS = (b"Transferred: sent ", b"Bytes per second: ")
 _LONGEST_LINE = 16 * 1024
 _LAST_WORDS = 40
 
@@ -73,7 +74,7 @@ class OpensshLog:
         return reasons.ssh_failed(self._deadline.phase, self._last())
 
     def _line(self, line: bytes) -> None:
-        if _EXITED.match(line):
+        if _EXITED.search(line):
             self.command_ended = True
         if self.logged_in:
             self._after_login(line)
@@ -88,9 +89,11 @@ class OpensshLog:
             self._said.append(line.decode("utf-8", "replace"))
 
     def _after_login(self, line: bytes) -> None:
-        if not line.startswith(b"debug1: "):
-            self._intake.stderr(line + b"\n")
-            self._said.append(line.decode("utf-8", "replace"))
+        # ssh's own words stand behind the host's where those had no end of line.
+        hosts, ssh_speaks, _ = line.partition(b"debug1: ")
+        if not hosts.startswith(_STATISTICS) and (hosts or not ssh_speaks):
+            self._intake.stderr(hosts if ssh_speaks else hosts + b"\n")
+            self._said.append(hosts.decode("utf-8", "replace"))
 
     def _last(self) -> str:
         return "; ".join(line for line in list(self._said)[-2:] if line.strip()) or "ssh ended without a word"

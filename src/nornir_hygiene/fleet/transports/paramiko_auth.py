@@ -165,6 +165,17 @@ class _Agent(AgentSSH):
         self._sock.shutdown(socket.SHUT_RDWR)
 
 
+def explicit_key(path: Path) -> paramiko.PKey | None:
+    """The key somebody named; None if it is encrypted. Raises NotReached when there is none."""
+    try:
+        return _key(path.expanduser())
+    except paramiko.PasswordRequiredException:
+        return None
+    except (OSError, ValueError, TypeError, paramiko.SSHException) as error:
+        detail = f"identity file {path}: {error}"
+        raise NotReached(reasons.named("wrong-settings", "login", detail)) from None
+
+
 def _key(path: Path) -> paramiko.PKey:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):

@@ -17,7 +17,7 @@ from nornir_hygiene.models.answer import Answer, ProbeRequest
 from nornir_hygiene.models.host import NotObserved
 
 # curve25519 costs a fifth of the post-quantum exchange; AES-GCM needs no separate HMAC in Python.
-_FAST_KEX = ("curve25519-sha256@libssh.org",)
+FAST_KEX = ("curve25519-sha256@libssh.org",)
 _FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 _JOIN_S = 1.0
 
@@ -76,7 +76,7 @@ class ParamikoTransport:
 
     def _shake_hands(self, ssh: paramiko.Transport, keys: HostKeys) -> None:
         options = ssh.get_security_options()
-        options.kex = _first(_FAST_KEX, options.kex)
+        options.kex = _first(FAST_KEX, options.kex)
         options.ciphers = _first(_FAST_CIPHERS, options.ciphers)
         options.key_types = keys.preferred_algorithms(options.key_types)
         self._deadline.phase = "handshake"

@@ -12,12 +12,12 @@ So only base64 passes, in short lines, between markers with the nonce, on a term
 import base64
 import binascii
 import shlex
-import textwrap
-from typing import NamedTuple
+from typing import Literal
 
 from nornir_hygiene.models.answer import Answer, ProbeRequest
 
-_LINE = 76
+Ended = Literal["closed", "deadline", "limit", "lost"]
+
 # A marker is put together by printf, so that an echo of this text is never taken for it. `exec` keeps the line out
 # of the shell's history file. sed stops at the `.`, so nobody needs an end of file, which a terminal cannot carry.
 _BOOTSTRAP = """
@@ -42,6 +42,8 @@ class ShellTalk:
     """Both sides' words of one request: what to send, and what to make of the bytes that come."""
 
     def __init__(self, request: ProbeRequest, max_output_bytes: int) -> None:
+        if not request.nonce.isalnum():
+            raise ValueError("a nonce becomes part of a shell line: letters and digits only")
         self._request = request
         self._max = max_output_bytes
         self._marker = f"{request.nonce}:".encode()
@@ -49,6 +51,7 @@ class ShellTalk:
         self._raw = b""
         self._decoded: list[bytes] = []
         self._size = 0
+        self._spoiled = False
         self.ready = False
         self.done = False
 
@@ -59,14 +62,13 @@ class ShellTalk:
 
     def body(self) -> bytes:
         """Command and script; to be sent when `ready`."""
-        command = base64.b64encode(self._request.command.encode()).decode()
-        script = "\n".join(textwrap.wrap(base64.b64encode(self._request.script).decode(), _LINE))
-        return f"{command}\n{script}\n.\n".encode()
+        command = base64.b64encode(self._request.command.encode())
+        return command + b"\n" + base64.encodebytes(self._request.script) + b".\n"  # lines of 76 characters
 
     @property
     def full(self) -> bool:
         """More came than may be kept."""
-        return self._size > self._max + len(self._trailer) + _TAIL_BYTES + 8
+        return self._size + len(self._raw) > self._max + len(self._trailer) + 2 * _TAIL_BYTES
 
     @property
     def begun(self) -> bool:
@@ -81,13 +83,36 @@ class ShellTalk:
         if self.ready and not self.done:
             self._decode()
 
-    def answer(self, ended: "Answer") -> Answer:
-        """What came, in the shape of every transport; `ended` tells how it ended if no trailer came."""
+    def answer(self, ended: Ended) -> Answer:
+        """What came, in the shape of every transport; `ended` counts if no trailer came."""
         whole = b"".join(self._decoded)
         stdout, trailer, rest = whole.rpartition(self._trailer)
-        if not trailer:
-            return ended.model_copy(update={"stdout": whole[: self._max]})
+        if self._spoiled or not trailer:
+            return Answer(
+                stdout=(whole if not trailer else stdout)[: self._max], ended="lost" if self._spoiled else ended
+            )
         if len(stdout) > self._max:
-            return ended.model_copy(update={"stdout": stdout[: self._max], "ended": "limit"})
+            return Answer(stdout=stdout[: self._max], ended="limit")
         stderr, _, status = rest.rpartition(b":")
         return Answer(stdout=stdout, stderr_tail=stderr, exit_status=int(status) if status.isdigit() else None)
+
+    def _await_ready(self) -> None:
+        if self._marker + b"lacking" in self._raw:
+            raise Rejected("its shell has no stty, base64, sed or tail")
+        _, found, rest = self._raw.partition(self._marker + b"ready")
+        self.ready = bool(found)
+        # Greetings and prompts; a marker that has only half arrived is in the end of them.
+        self._raw = rest if found else self._raw[-_BEFORE_READY_BYTES:]
+
+    def _decode(self) -> None:
+        """Whole lines only: each is base64 of its own, and the marker stands at the beginning of one."""
+        lines, _, self._raw = self._raw.rpartition(b"\n")
+        data, found, _ = (lines + b"\n").partition(self._marker)
+        self.done = bool(found)
+        try:
+            decoded = base64.b64decode(data.translate(None, b"\r\n"), validate=True)
+        except binascii.Error:  # somebody else wrote to this terminal, `wall` for one
+            self._spoiled = True
+            return
+        self._decoded.append(decoded)
+        self._size += len(decoded)

@@ -85,6 +85,9 @@ def _twin(site: Site, sick: int) -> Planted:
 
 
 def _start_check(host: LabHost, device: rbd.Device, unit: str) -> Task:
+    # With the type in fstab `fsck` does not probe the device itself: it waits in S, its child in D.
+    with host.path("/etc/fstab").open("a") as fstab:
+        fstab.write(f"{device.node} /mnt ext4 noauto 0 2\n")
     host.run(["blockdev", "--flushbufs", device.node])
     host.start_unit(unit, ["fsck", "-a", "-f", device.node])
     return wait_for("fsck.ext4 to hang", lambda: _hung_check(host), timeout_s=30)
@@ -101,6 +104,7 @@ def _heal(site: Site, planted: Planted, cure: _Act) -> None:
         # Never killed: it would only be killed after it came back, in the middle of a repair.
         wait_for("the hung check to end", lambda: not _hung_check(site.host), timeout_s=60, every_s=0.2)
         ceph.prefer_primary(admin, None)
+        site.host.write("/etc/fstab", "")
     clear_away(site, planted)
     ceph.delete_pool(admin, planted.facts.pool or "")
 

@@ -1,0 +1,154 @@
+"""What the tests of the diagnosis start from: the shipped catalogue, snapshots from text, and arbitrary snapshots."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+import nornir_hygiene.diagnose
+from nornir_hygiene.diagnose import WaitCatalogue, diagnose
+from nornir_hygiene.diagnose.samples import snapshot_from
+from nornir_hygiene.models.cgroup import PidsCgroup
+from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
+from nornir_hygiene.models.settings import Thresholds
+
+CATALOGUE_FOLDER = Path(nornir_hygiene.diagnose.__file__).parent / "catalogue"
+
+
+@cache
+def shipped_catalogue() -> WaitCatalogue:
+    files = sorted(CATALOGUE_FOLDER.glob("*.yaml"))
+    parts = [WaitCatalogue.model_validate(YAML(typ="safe").load(path.read_text("utf-8"))) for path in files]
+    return WaitCatalogue.joined(parts)
+
+
+def findings_of(text: str, thresholds: Thresholds | None = None) -> tuple[Finding, ...]:
+    return diagnose("host-1", snapshot_from(text), thresholds or Thresholds(), shipped_catalogue())
+
+
+def kinds_of(text: str, thresholds: Thresholds | None = None) -> list[str]:
+    return [finding.kind for finding in findings_of(text, thresholds)]
+
+
+def the_finding(text: str, kind: str, thresholds: Thresholds | None = None) -> Finding:
+    (found,) = [finding for finding in findings_of(text, thresholds) if finding.kind == kind]
+    return found
+
+
+def fact(finding: Finding, name: str) -> str | None:
+    return next((one.value for one in finding.evidence.facts if one.name == name), None)
+
+
+# Few different values, so that pids, devices and paths meet; some of them hostile.
+_pids = st.integers(-1, 12)
+_names = st.sampled_from(
+    ["fsck", "jbd2/loop3-8", "kworker/u4:1+flush-7:3", "loop3", "", "a b)\n", "x" * 300, "conmon", "\x1b[31m", "é"]
+)
+_states = st.sampled_from(["D", "S", "Z", "R", "T", "t", "I", "X", "?", ""])
+_symbols = st.sampled_from(
+    ["folio_wait_bit_common", "kernel_clone", "access_remote_vm", "vma_start_write", "percpu_rwsem_wait", "mutex_lock"]
+    + ["request_wait_answer", "do_wait", "hrtimer_nanosleep", "", "_", "....", "do_", "odd_wait", "[<0>] x+0x1/0x2", "*"]
+)
+_ages = st.none() | st.sampled_from([0.0, 5.0, 31.0, 500.0, -3.0, float("nan"), float("inf")]) | st.floats()
+_ticks = st.none() | st.integers(-1, 3)
+_paths = st.sampled_from(["/", "", "/a", "/a/b", "/a/b (deleted)", "/user.slice/session-1.scope", "//", "rel", "/a.service"])
+_targets = st.sampled_from(
+    ["/dev/rbd3", "/dev/loop3", "/dev/null", "/data/file", "/proc/3/cmdline", "/proc/999999999/stat", "net:[4026]"]
+    + ["", "/dev/mapper/vg-lv", "/dev/sda1", "socket:[1]", "/proc/1/ns/net"]
+)
+_maj_mins = st.sampled_from(["7:3", "252:0", "", "0:51"])
+_counts = st.integers(-2, 200)
+
+_threads = st.builds(
+    ThreadLook,
+    tid=_pids,
+    comm=_names,
+    state=_states,
+    wchan=st.none() | _symbols,
+    switches=st.none() | _counts,
+    last_ran_age_s=_ages,
+    stack=st.lists(_symbols, max_size=3).map(tuple),
+)
+_masks = st.integers(-1, 1 << 65)
+_signals = st.builds(SignalMasks, pending=_masks, shared_pending=_masks, blocked=_masks, ignored=_masks, caught=_masks)
+_suspects = st.builds(
+    Suspect,
+    pid=_pids,
+    start_ticks=_ticks,
+    nspid=st.lists(_pids, max_size=3).map(tuple),
+    tracer_pid=st.none() | _pids,
+    signals=st.none() | _signals,
+    threads=st.lists(_threads, max_size=4).map(tuple),
+    cgroups=st.lists(
+        st.builds(CgroupPath, hierarchy=_counts, controllers=st.sampled_from([(), ("pids",), ("",)]), path=_paths),
+        max_size=2,
+    ).map(tuple),
+    fds=st.lists(st.builds(FdLink, fd=st.integers(0, 5), target=_targets), max_size=3).map(tuple),
+    unchanged_for_s=_ages,
+)
+_processes = st.builds(
+    Process,
+    pid=_pids,
+    ppid=_pids,
+    comm=_names,
+    state=_states,
+    start_ticks=_ticks,
+    wchan=st.none() | _symbols,
+    threads=st.none() | _counts,
+    session=st.none() | _pids,
+    rss_kib=st.none() | _counts,
+    kernel_thread=st.booleans(),
+)
+_facts = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="h", uptime_s=1.0)
+snapshots = st.builds(
+    Snapshot,
+    taken_at=st.just(datetime(2026, 11, 21, tzinfo=UTC)),
+    facts=st.just(_facts),
+    processes=st.lists(_processes, max_size=12).map(tuple),
+    suspects=st.lists(_suspects, max_size=8).map(tuple),
+    pids_cgroups=st.lists(
+        st.builds(
+            PidsCgroup,
+            path=_paths,
+            current=_counts,
+            limit=st.none() | _counts,
+            peak=st.none() | _counts,
+            refused=st.none() | _counts,
+        ),
+        max_size=5,
+    ).map(tuple),
+    rbd_devices=st.lists(
+        st.builds(
+            RbdDevice,
+            device=_targets,
+            maj_min=_maj_mins,
+            pool=st.none() | _names,
+            image=st.none() | _names,
+            proof=st.sampled_from(["sysfs", "rbd-fuse"]),
+        ),
+        max_size=2,
+    ).map(tuple),
+    block_devices=st.lists(
+        st.builds(
+            BlockDevice,
+            name=st.sampled_from(["loop3", "sda", "rbd3", ""]),
+            maj_min=_maj_mins,
+            nodes=st.lists(_targets, max_size=2).map(tuple),
+            in_flight=st.none() | st.tuples(_counts, _counts),
+            backing_file=st.none() | _targets,
+        ),
+        max_size=3,
+    ).map(tuple),
+    mounts=st.lists(
+        st.builds(Mount, maj_min=_maj_mins, point=_paths, fstype=_names, source=_targets), max_size=3
+    ).map(tuple),
+    stalls=st.lists(
+        st.builds(Stall, section=_names, pid=st.none() | _pids, file=st.none() | _names, abandoned=st.none() | _names),
+        max_size=2,
+    ).map(tuple),
+    gaps=st.just((Gap(section="x", why="y"),)),
+)
