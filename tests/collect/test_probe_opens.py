@@ -22,12 +22,12 @@ START_UP = (
     r"(/usr)?/s?bin/[a-z]+", r"/etc/selinux/config", r"/dev/null", r"/proc/filesystems",
     r"/proc/self/maps", r"/usr/share/zoneinfo/UTC0?",  # GNU grep looks at its own stack; ps at TZ
 )  # fmt: skip
-# `sort` asks how many processors there are. Facts, own limits, the table, the pids controller, the closer look at suspects.
+# Facts, own limits, the table, the pids controller, suspects. cpuinfo: `sort` asks how many processors there are.
 READ = (
     r"/proc/sys/kernel/(random/boot_id|osrelease|hostname|pid_max|threads-max|cap_last_cap|ngroups_max)",
     r"/", r"/proc", r"/proc/(uptime|loadavg|stat|cpuinfo|meminfo)", r"/dev/tty",
     r"/proc/(self|\d+)", r"/proc/(self|\d+)/(stat|status|wchan|sched|cgroup|fd|mountinfo)",
-    r"/proc/\d+/task", r"/proc/\d+/task/\d+/(status|sched|wchan|stack)",
+    r"/proc/\d+/task", r"/proc/\d+/task/(\d+|\[0-9\]\*)/(status|sched|wchan|stack)",  # [0-9]*: it ended meanwhile
     r"/sys/fs/cgroup(/.*)?", r"/sys/devices/system/(cpu|node)(/.*)?", r"/run/nornir-hygiene/abandoned",
     r"/sys/(devices/.*/|devices/virtual/)?block(/.*)?", r"/sys/bus/rbd(/.*)?", r"/sys/kernel/debug/ceph(/.*)?",
 )  # fmt: skip

@@ -2,12 +2,10 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
-import nornir_hygiene.diagnose
+from nornir_hygiene.content import wait_catalogue_data
 from nornir_hygiene.diagnose import WaitCatalogue, diagnose
 from nornir_hygiene.diagnose.samples import snapshot_from
 from nornir_hygiene.models.cgroup import PidsCgroup
@@ -16,14 +14,10 @@ from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, RbdDe
 from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
 from nornir_hygiene.models.settings import Thresholds
 
-CATALOGUE_FOLDER = Path(nornir_hygiene.diagnose.__file__).parent / "catalogue"
-
 
 @cache
 def shipped_catalogue() -> WaitCatalogue:
-    files = sorted(CATALOGUE_FOLDER.glob("*.yaml"))
-    parts = [WaitCatalogue.model_validate(YAML(typ="safe").load(path.read_text("utf-8"))) for path in files]
-    return WaitCatalogue.joined(parts)
+    return WaitCatalogue.joined(WaitCatalogue.model_validate(file.content) for file in wait_catalogue_data())
 
 
 def findings_of(text: str, thresholds: Thresholds | None = None) -> tuple[Finding, ...]:
@@ -49,17 +43,24 @@ _names = st.sampled_from(
     ["fsck", "jbd2/loop3-8", "kworker/u4:1+flush-7:3", "loop3", "", "a b)\n", "x" * 300, "conmon", "\x1b[31m", "é"]
 )
 _states = st.sampled_from(["D", "S", "Z", "R", "T", "t", "I", "X", "?", ""])
-_symbols = st.sampled_from(
-    ["folio_wait_bit_common", "kernel_clone", "access_remote_vm", "vma_start_write", "percpu_rwsem_wait", "mutex_lock"]
-    + ["request_wait_answer", "do_wait", "hrtimer_nanosleep", "", "_", "....", "do_", "odd_wait", "[<0>] x+0x1/0x2", "*"]
-)
+_known = [
+    "folio_wait_bit_common",
+    "kernel_clone",
+    "access_remote_vm",
+    "vma_start_write",
+    "percpu_rwsem_wait",
+    "do_wait",
+]
+_odd = ["", "_", "....", "do_", "odd_wait", "[<0>] odd+0x1/0x2", "*", "mutex_lock", "request_wait_answer", "ep_poll"]
+_symbols = st.sampled_from([*_known, *_odd])
 _ages = st.none() | st.sampled_from([0.0, 5.0, 31.0, 500.0, -3.0, float("nan"), float("inf")]) | st.floats()
 _ticks = st.none() | st.integers(-1, 3)
-_paths = st.sampled_from(["/", "", "/a", "/a/b", "/a/b (deleted)", "/user.slice/session-1.scope", "//", "rel", "/a.service"])
-_targets = st.sampled_from(
-    ["/dev/rbd3", "/dev/loop3", "/dev/null", "/data/file", "/proc/3/cmdline", "/proc/999999999/stat", "net:[4026]"]
-    + ["", "/dev/mapper/vg-lv", "/dev/sda1", "socket:[1]", "/proc/1/ns/net"]
+_paths = st.sampled_from(
+    ["/", "", "/a", "/a/b", "/a/b (deleted)", "/user.slice/session-1.scope", "//", "rel", "/a.service"]
 )
+_nodes = ["/dev/rbd3", "/dev/loop3", "/dev/null", "/dev/mapper/vg-lv", "/dev/sda1"]
+_links = ["/data/file", "/proc/3/cmdline", "/proc/999999999/stat", "net:[4026]", "socket:[1]", "/proc/1/ns/net", ""]
+_targets = st.sampled_from([*_nodes, *_links])
 _maj_mins = st.sampled_from(["7:3", "252:0", "", "0:51"])
 _counts = st.integers(-2, 200)
 
@@ -143,9 +144,9 @@ snapshots = st.builds(
         ),
         max_size=3,
     ).map(tuple),
-    mounts=st.lists(
-        st.builds(Mount, maj_min=_maj_mins, point=_paths, fstype=_names, source=_targets), max_size=3
-    ).map(tuple),
+    mounts=st.lists(st.builds(Mount, maj_min=_maj_mins, point=_paths, fstype=_names, source=_targets), max_size=3).map(
+        tuple
+    ),
     stalls=st.lists(
         st.builds(Stall, section=_names, pid=st.none() | _pids, file=st.none() | _names, abandoned=st.none() | _names),
         max_size=2,

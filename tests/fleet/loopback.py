@@ -22,6 +22,7 @@ SSHD = shutil.which("sshd", path=os.defpath + ":/usr/sbin:/usr/local/sbin")
 PRIVSEP = Path("/run/sshd")
 
 CONFIG = """
+{extra}
 ListenAddress 127.0.0.1
 ListenAddress 127.0.0.2
 Port {port}
@@ -39,7 +40,7 @@ PrintLastLog no
 MaxStartups 500
 MaxSessions 100
 LogLevel ERROR
-{extra}
+SetEnv NR_TEST_SSHD={folder}
 """
 
 
@@ -86,9 +87,8 @@ def keygen(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
 def running_sshd(extra: str = "") -> Iterator[Sshd]:
     """With `extra` lines of sshd_config; everything is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="sshd-"))
-    made_privsep = os.geteuid() == 0 and not PRIVSEP.exists()
-    if made_privsep:
-        PRIVSEP.mkdir(mode=0o755)
+    if os.geteuid() == 0:
+        PRIVSEP.mkdir(mode=0o755, exist_ok=True)  # stays: every sshd of this machine needs it
     port = free_port()
     _write_files(folder, port, extra)
     process = subprocess.Popen(
@@ -106,9 +106,8 @@ def running_sshd(extra: str = "") -> Iterator[Sshd]:
                 os.kill(child, signal.SIGKILL)
         process.kill()
         process.wait()
+        _kill_commands(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        if made_privsep:
-            PRIVSEP.rmdir()
 
 
 def children(pid: int) -> list[int]:
@@ -118,6 +117,15 @@ def children(pid: int) -> list[int]:
         with contextlib.suppress(OSError):
             found += [int(word) for word in path.read_text().split()]
     return [descendant for child in found for descendant in [*children(child), child]]
+
+
+def _kill_commands(folder: Path) -> None:
+    """A command without a terminal outlives its connection, and its sshd."""
+    mark = f"NR_TEST_SSHD={folder}\0".encode()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in path.read_bytes():
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def _write_files(folder: Path, port: int, extra: str) -> None:

@@ -14,17 +14,6 @@ nr_mark() { printf '@%s %s\n' "$nr_nonce" "$*"; }
 # Body of a section from a file. The line cap keeps a fork bomb's table from filling the wire.
 nr_send() { sed -n -e '1,60000s/^/ /p' "$nr_dir/$1"; }
 
-# A stat row is 300 bytes of which we use 60: path, name, then state ppid pgrp session tty flags threads starttime.
-nr_send_stat() {
-    awk '{
-        if (NR > 60000) exit
-        if (!match($0, /.*\)/)) { print " " $0; next }
-        n = split(substr($0, RLENGTH + 1), f, " ")
-        if (n < 20) print " " $0
-        else print " " substr($0, 1, RLENGTH), f[1], f[2], f[3], f[4], f[5], f[7], f[18], f[20]
-    }' "$nr_dir/stat" 2>/dev/null || nr_send stat
-}
-
 # ---- without a fork: builtins only, on files that take no sleeping lock ------------------------------------------
 
 nr_first_line() { { IFS= read -r nr_line <"$2" && printf ' %s %s\n' "$1" "$nr_line"; } 2>/dev/null; }
@@ -141,14 +130,14 @@ nr_pass() {
     nr_child=$! nr_slept=0 nr_last='' nr_at=''
     while :; do
         case $nr_slept in
-            0) nr_ms=10; nr_nap 0.01 ;;
-            10) nr_ms=15; nr_nap 0.015 ;;
-            ?? | 1??) nr_ms=30; nr_nap 0.03 ;;
+            0) nr_ms=20; nr_nap 0.02 ;;
+            20) nr_ms=30; nr_nap 0.03 ;;
+            ??) nr_ms=50; nr_nap 0.05 ;;
             *) nr_ms=100; nr_nap 0.1 ;;
         esac
         nr_slept=$((nr_slept + nr_ms))
         kill -0 "$nr_child" 2>/dev/null || break
-        if [ $nr_slept -ge "$nr_pass_ms" ]; then nr_reading "$nr_child"; nr_give_up; return 1; fi
+        if [ $nr_slept -ge "${nr_limit:-$nr_pass_ms}" ]; then nr_reading "$nr_child"; nr_give_up; return 1; fi
         if [ $nr_slept -lt 1000 ] || [ $((nr_slept / 100 % 5)) -ne 0 ]; then continue; fi
         nr_reading "$nr_child"
         if [ -n "$nr_at" ] && [ "$nr_at" = "$nr_last" ]; then nr_give_up; return 1; fi
@@ -205,8 +194,9 @@ nr_slow() {
             case "$nr_skip " in *" $nr_proc "*) ;; *) nr_todo="$nr_todo $nr_proc" ;; esac
         done
         # shellcheck disable=SC2086  # a list of pids
+        nr_limit=$((nr_total - nr_spent)) # slow is no stall: it may take what is left, as long as it moves
         nr_pass "slow$nr_round" nr_slow_rows $nr_todo
-        nr_ended=$?
+        nr_ended=$? nr_limit=''
         cat "$nr_dir/slow$nr_round" >>"$nr_dir/stat" 2>/dev/null
         if [ $nr_ended -ne 1 ] || [ -z "$nr_at" ]; then break; fi
         while [ $# -gt 0 ] && [ "$1" != "${nr_at%%/*}" ]; do shift; done
@@ -223,20 +213,23 @@ nr_wchan_rows() { cd /proc && exec grep -aHs '' [0-9]*/wchan; }
 # The process table: stat files (exact start ticks), then the declared ps (state, wait channel). Whichever stalls,
 # the slow loop takes its place.
 nr_table() {
+    nr_from=slow
     : >"$nr_dir/stat"
-    if [ -n "$nr_stuck" ]; then nr_slow; nr_mark stat from=slow; nr_send_stat; return 0; fi
+    : >"$nr_dir/ps"
+    : >"$nr_dir/wchan"
+    if [ -n "$nr_stuck" ]; then nr_slow; return 0; fi
     if nr_pass stat nr_stat_rows && nr_pass ps ps -eo pid,ppid,stat,lstart,wchan:64; then
-        nr_mark stat from=grep
-        nr_send_stat
-        if [ "$nr_rc" -eq 0 ]; then nr_mark ps; nr_send ps; return 0; fi
+        nr_from='grep'
+        if [ "$nr_rc" -eq 0 ]; then return 0; fi
         nr_mark gap section=ps "why=rc-$nr_rc"
         : >"$nr_dir/ps"
-        if nr_pass wchan nr_wchan_rows; then nr_mark wchan; nr_send wchan; return 0; fi
+        if nr_pass wchan nr_wchan_rows; then return 0; fi
+        nr_from=slow
     fi
     : >"$nr_dir/stat"
+    : >"$nr_dir/ps"
+    : >"$nr_dir/wchan"
     nr_slow
-    nr_mark stat from=slow
-    nr_send_stat
 }
 
 nr_pids_files() {
@@ -252,27 +245,31 @@ nr_kernel_rows() {
 
 # ---- suspects ---------------------------------------------------------------------------------------------------
 
-# Who deserves a closer look, as `PID letters`: d blocked, z zombie, p parent of a zombie, o re-parented with a dead
-# session leader, w waits where S is not healthy, m main process at PPID 1 (cgroup only), f rbd-fuse daemon.
-nr_choose() {
-    awk -v skip="$nr_skip" -v self="$$" '
-        FILENAME ~ /ps$/ { if (FNR > 1) wait[$1] = $NF; next }
-        FILENAME ~ /wchan$/ { split($0, part, "/wchan:"); wait[part[1]] = part[2]; next }
+# Sends the table and, in the same reading of it, chooses who deserves a closer look. Of a stat row of 300 bytes the 60
+# in use are sent: path, name, state ppid pgrp session tty flags threads starttime. The choice is `PID letters`:
+# d blocked, z zombie, p parent of a zombie, o re-parented with a dead session leader, w waits where S is not healthy,
+# m main process at PPID 1 (cgroup only), f rbd-fuse daemon, x its files block.
+nr_tell_table() {
+    awk -v mark="@$nr_nonce" -v from="$nr_from" -v skip="$nr_skip" -v self="$$" -v out="$nr_dir/choice" '
+        BEGIN { print mark, "stat from=" from }
+        FNR == 1 { file = FILENAME; sub(/.*\//, "", file); if (file != "stat") print mark, file }
+        FNR > 60000 { next }
+        file == "ps" { print " " $0; if (FNR > 1) wait[$1] = $NF; next }
+        file == "wchan" { print " " $0; split($0, part, "/wchan:"); wait[part[1]] = part[2]; next }
         {
             cut = index($0, ":"); path = substr($0, 1, cut - 1); rest = substr($0, cut + 1)
             pid = path; sub(/\/.*/, "", pid)
-            if (path ~ /wchan$/) { wait[pid] = rest; next }
+            if (path ~ /wchan$/) { print " " $0; wait[pid] = rest; next }
             row[pid] = row[pid] rest
+            end = match(rest, /.*\)/) ? RLENGTH : 0
+            if (split(substr(rest, end + 1), f, " ") < 20 || !end) { print " " $0; next }
+            print " " path ":" substr(rest, 1, end), f[1], f[2], f[3], f[4], f[5], f[7], f[18], f[20]
+            match(row[pid], /.*\)/)
+            name[pid] = substr(row[pid], 1, RLENGTH); sub(/^[0-9]* \(/, "", name[pid]); sub(/\)$/, "", name[pid])
+            state[pid] = f[1]; ppid[pid] = f[2]; session[pid] = f[4]; start[pid] = f[20]
+            kernel[pid] = int(f[7] / 2097152) % 2
         }
         END {
-            for (pid in row) {
-                if (!match(row[pid], /.*\)/)) continue
-                n = split(substr(row[pid], RLENGTH + 1), f, " ")
-                if (n < 20) continue
-                name[pid] = substr(row[pid], 1, RLENGTH); sub(/^[0-9]* \(/, "", name[pid]); sub(/\)$/, "", name[pid])
-                state[pid] = f[1]; ppid[pid] = f[2]; session[pid] = f[4]; start[pid] = f[20]
-                kernel[pid] = int(f[7] / 2097152) % 2
-            }
             for (pid in state) {
                 if (pid == self || ppid[pid] == self) continue
                 lead = session[pid]
@@ -290,18 +287,19 @@ nr_choose() {
                 if (name[pid] == "rbd-fuse" && daemons++ < 8) why[pid] = why[pid] "f"
             }
             count = split(skip, stalled, " ")
-            for (i = 1; i <= count; i++) if (stalled[i] != "") why[stalled[i]] = why[stalled[i]] "x"
-            for (pid in why) if (pid > 0) print pid, why[pid]
+            for (i = 1; i <= count; i++) why[stalled[i]] = why[stalled[i]] "x"
+            print mark, "choice"
+            printf "" >out
+            for (pid in why) if (pid > 0) { print pid, why[pid] >out; print " " pid, why[pid] }
             left = (blocked > 150 ? blocked - 150 : 0) + (zombies > 200 ? zombies - 200 : 0) + (orphans > 160 ? orphans - 160 : 0)
-            if (left > 0) print "left", left
-        }' "$@"
+            if (left > 0) print " left", left
+        }' "$nr_dir/stat" "$nr_dir/ps" "$nr_dir/wchan"
 }
 
 # Pids of the choice that carry one of the given letters, without those whose files block.
 nr_who() {
     nr_pids=''
     while read -r nr_pid nr_why; do
-        case $nr_pid in left) continue ;; esac
         case "$nr_skip " in *" $nr_pid "*) [ "$2" = safe ] || continue ;; esac
         case $nr_why in *[$1]*) nr_pids="$nr_pids $nr_pid" ;; esac
     done <"$nr_dir/choice"
@@ -447,7 +445,7 @@ nr_folder() {
 nr_probe() {
     case $1:$2:$3 in *[!0-9a-f:]* | :* | *::* | *:) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS' >&2; exit 64 ;; esac
     nr_nonce=$1 nr_pass_ms=$2 nr_total=$3
-    nr_spent=0 nr_dir='' nr_child='' nr_tight='' nr_stale='' nr_stage=host
+    nr_spent=0 nr_dir='' nr_child='' nr_limit='' nr_tight='' nr_stale='' nr_stage=host
     PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC0
     export PATH LC_ALL TZ
     unset LANGUAGE PS_FORMAT PS_PERSONALITY LS_COLORS GREP_OPTIONS GREP_COLORS POSIXLY_CORRECT ENV
@@ -475,19 +473,18 @@ nr_probe() {
     fi
     nr_table
     nr_stage=suspects
+    nr_chosen=yes
+    if ! nr_tell_table; then
+        nr_chosen=''
+        nr_mark gap section=suspects why=no-awk
+        for nr_file in stat ps wchan; do nr_mark "$nr_file"; nr_send "$nr_file"; done
+    fi
     nr_pass kernel nr_kernel_rows && { nr_mark kernel; nr_send kernel; }
     if [ -n "$nr_root" ] && [ "${nr_free:-9}" -gt 1 ]; then nr_pass pids nr_pids_files && { nr_mark pids; nr_send pids; }; fi
-    set -- "$nr_dir/stat"
-    [ -s "$nr_dir/ps" ] && set -- "$@" "$nr_dir/ps"
-    [ -s "$nr_dir/wchan" ] && set -- "$@" "$nr_dir/wchan"
     if [ -n "$nr_tight" ]; then
         nr_mark gap section=suspects why=too-few-pids-free
-    elif nr_choose "$@" >"$nr_dir/choice"; then
-        nr_mark choice
-        nr_send choice
+    elif [ -n "$nr_chosen" ]; then
         nr_closer_look
-    else
-        nr_mark gap section=suspects why=no-awk
     fi
     nr_stage='done'
     nr_mark end complete=yes

@@ -21,6 +21,7 @@ from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames, Section, parse_frames
 from nornir_hygiene.parse.pids import parse_pids
 
+_HIDEPID = re.compile(r"\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b")
 _TABLES = ("stat", "ps", "status-only")
 _ENDED = {
     "deadline": "our deadline passed",
@@ -96,9 +97,8 @@ def _rights(facts: HostFacts, kernel: list[str]) -> tuple[Gap, ...]:
     if facts.uid not in (0, None):
         why = f"uid {facts.uid}: no stacks, no wait channels and no open files of other users; set sudo: true"
         gaps.append(Gap(section="rights", why=why))
-    if any(" /proc " in line and re.search(r"hidepid=(1|2|4|noaccess|invisible|ptraceable)", line) for line in kernel):
-        if facts.uid != 0:
-            gaps.append(Gap(section="rights", why="/proc is mounted with hidepid: other users' processes are hidden"))
+    if facts.uid != 0 and any(" /proc " in line and _HIDEPID.search(line) for line in kernel):
+        gaps.append(Gap(section="rights", why="/proc is mounted with hidepid: other users' processes are hidden"))
     return tuple(gaps)
 
 

@@ -52,7 +52,7 @@ def _container(above: str, part: str) -> Container | None:
 
 def _pod_fields(parts: list[str]) -> dict[str, str]:
     for number, part in enumerate(parts):
-        if match := _POD_SLICE.match(part):
+        if match := _POD_SLICE.match(part.split(":", 1)[0]):
             return {"pod_uid": match["uid"].replace("_", "-"), "qos": match["qos"] or "guaranteed"}
         above = parts[number - 1] if number else ""
         if (match := _POD_DIR.match(part)) and ("kubepods" in above or above in ("burstable", "besteffort")):

@@ -36,6 +36,11 @@ class Task:
         return self.look.state == "D"
 
     @property
+    def stopped(self) -> bool:
+        """By job control (T) or by a tracer (t)."""
+        return self.look.state in ("T", "t")
+
+    @property
     def is_leader(self) -> bool:
         """Whether it stands for the process."""
         return self.tid == self.process.pid
@@ -106,6 +111,11 @@ def shown(tasks: Iterable[Task], roles: Mapping[TaskKey, str] | None = None) -> 
     special = [task for task in ordered if task.key in roles][: SHOWN // 2]
     plain = [task for task in ordered if task.key not in roles][: SHOWN - len(special)]
     return tuple(task.evidence(roles.get(task.key, "")) for task in (*plain, *special))
+
+
+def is_dead(process: Process) -> bool:
+    """Zombie, or dead and about to vanish."""
+    return process.state in ("Z", "X")
 
 
 def comms(tasks: Iterable[Task]) -> str:

@@ -124,7 +124,7 @@ class WaitFamily(Frozen):
     def fits(self, look: WaitLook) -> bool:
         """Whether everything but the name agrees."""
         return (
-            look.state in self.states
+            look.state in tuple(self.states)
             and self.kernel_thread in (None, look.kernel_thread)
             and (not self.comms or (look.kernel_thread and any(fnmatchcase(look.comm, one) for one in self.comms)))
             and (not self.beneath or self._beneath(look.stack))
@@ -174,7 +174,7 @@ class WaitCatalogue(Frozen):
 
     @classmethod
     def joined(cls, parts: Iterable["WaitCatalogue"]) -> "WaitCatalogue":
-        """One catalogue from several files."""
+        """One catalogue from several files, each validated by itself so that an error names its file."""
         return cls(families=tuple(family for part in parts for family in part.families))
 
     @cached_property

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -73,20 +74,44 @@ def joining(folders: list[Path], argv: list[str]) -> list[str]:
     return ["sh", "-ec", enter, "sh", str(len(folders)), *map(str, folders), *argv]
 
 
+def make_below(folder: Path) -> None:
+    """Make a cgroup and those above it, somewhere below one of the lab's."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def pids(name: str = "") -> set[int]:
     """Pids of the machine inside `nrlab/<name>`, of the whole lab without a name."""
-    found: set[int] = set()
+    return set().union(*(_pids_below(tree.mount / CGROUP / name) for tree in hierarchies()))
+
+
+def kill(*, timeout_s: float = 20) -> None:
+    """SIGKILL everything in the lab until nothing is left; LabError naming the pids that stay."""
+    _kill(pids, timeout_s)
+
+
+def clear(folder: Path, *, timeout_s: float = 10) -> None:
+    """Kill what is in one cgroup and below, then remove it."""
+    _kill(lambda: _pids_below(folder), timeout_s)
+    _remove_below(folder)
+
+
+def remove() -> None:
+    """Remove the lab's folders, which are empty now."""
     for tree in hierarchies():
-        for folder, _, _ in os.walk(tree.mount / CGROUP / name):
-            with suppress(OSError):  # gone meanwhile
-                found.update(map(int, Path(folder, "cgroup.procs").read_text().split()))
+        _remove_below(tree.mount / CGROUP)
+
+
+def _pids_below(top: Path) -> set[int]:
+    found: set[int] = set()
+    for folder, _, _ in os.walk(top):
+        with suppress(OSError):  # gone meanwhile
+            found.update(map(int, Path(folder, "cgroup.procs").read_text().split()))
     return found - {0}
 
 
-def kill(name: str = "", *, timeout_s: float = 20) -> None:
-    """SIGKILL all of it until nothing is left; LabError naming the pids that stay."""
+def _kill(look: Callable[[], set[int]], timeout_s: float) -> None:
     end = time.monotonic() + timeout_s
-    while left := pids(name):
+    while left := look():
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -95,11 +120,9 @@ def kill(name: str = "", *, timeout_s: float = 20) -> None:
         time.sleep(0.05)
 
 
-def remove(name: str = "") -> None:
-    """Remove the empty folders, deepest first. What still holds a dying process is tried again for a moment."""
-    for tree in hierarchies():
-        for folder, _, _ in os.walk(tree.mount / CGROUP / name, topdown=False):
-            _rmdir(Path(folder))
+def _remove_below(top: Path) -> None:
+    for folder, _, _ in os.walk(top, topdown=False):
+        _rmdir(Path(folder))
 
 
 def _rmdir(folder: Path) -> None:

@@ -9,7 +9,7 @@ from nornir_hygiene.lab.command import say
 from nornir_hygiene.lab.faults import Fault, fault_named
 from nornir_hygiene.lab.faults.site import Site
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import HostSpec, LabState, Planted
+from nornir_hygiene.lab.model import Facts, HostSpec, LabState, Planted, Undo
 from nornir_hygiene.lab.processes import alive
 from nornir_hygiene.lab.roster import CLEAN, WORKERS, spec_of
 from nornir_hygiene.lab.turn import my_turn
@@ -67,18 +67,16 @@ class Lab:
         with my_turn():
             self._check(fault)
             target = spec_of(host) if host else self._draw_host(fault)
-            planted = self._make(fault, target.name, twin=False)
             if twin:
                 self._make(fault, CLEAN.name, twin=True)
-        return planted
+            return self._make(fault, target.name, twin=False)
 
     def heal(self, planted: Planted) -> None:
         """Undo a fault exactly, and its twin with it."""
         with my_turn():
             for other in self.state.planted:
                 if other.fault == planted.fault:
-                    fault_named(other.fault).heal(self._site(other.fault, other.host), other)
-                    state.save(state.without_planted(self.state, other))
+                    self._heal_one(other)
 
     def heal_all(self) -> list[Planted]:
         """Undo everything planted; the list of it."""
@@ -98,16 +96,26 @@ class Lab:
             raise LabError(f"{fault.name} is planted already", f"`nr lab heal {fault.name}` first")
 
     def _make(self, fault: Fault, host: str, *, twin: bool) -> Planted:
-        site = self._site(fault.name, host)
-        plant = fault.twin if twin else fault.plant
-        planted = plant(site).model_copy(update={"fault": fault.name, "host": host, "twin": twin})
-        if not twin:
-            planted = planted.model_copy(update={"kinds": fault.kinds})
-        state.save(state.with_planted(self.state, planted))
+        kinds = () if twin else fault.kinds
+        site = self._site(Planted(fault=fault.name, host=host, kinds=kinds, facts=Facts(), undo=Undo(), twin=twin))
+        try:
+            planted = (fault.twin if twin else fault.plant)(site)
+        except BaseException:
+            with suppress(NrError, OSError):  # the first error is the one to tell
+                self._heal_one(site.draft)
+            raise
+        self._record(planted)
         return planted
 
-    def _site(self, fault: str, host: str) -> Site:
-        return Site(host=self.host(host), seed=self.state.seed, purpose=f"{fault}@{host}", lab_host=self.host)
+    def _heal_one(self, planted: Planted) -> None:
+        fault_named(planted.fault).heal(self._site(planted), planted)
+        state.save(state.without_planted(self.state, planted))
+
+    def _record(self, planted: Planted) -> None:
+        state.save(state.with_planted(self.state, planted))
+
+    def _site(self, draft: Planted) -> Site:
+        return Site(draft, self.state.seed, self.host, self._record)
 
     def _draw_host(self, fault: Fault) -> HostSpec:
         seed = self.state.seed

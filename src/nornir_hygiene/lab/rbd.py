@@ -6,7 +6,7 @@ from nornir_hygiene.lab import loops, state
 from nornir_hygiene.lab.ceph import Volume
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Facts, Frozen, Undo
+from nornir_hygiene.lab.model import Frozen, Undo
 
 
 class Device(Frozen):
@@ -18,16 +18,16 @@ class Device(Frozen):
     unit: str
     folder: str
 
-    def facts(self) -> Facts:
-        """What an audit can say about it."""
-        return Facts(
-            device=self.node,
-            kernel_device=f"loop{self.loop}",
-            device_number=f"{loops.MAJOR}:{self.loop}",
-            pool=self.volume.pool,
-            image=self.volume.image,
-            mountpoint=self.folder,
-        )
+    def facts(self) -> dict[str, str]:
+        """What an audit can say about it, by the names of `Facts`."""
+        return {
+            "device": self.node,
+            "kernel_device": f"loop{self.loop}",
+            "device_number": f"{loops.MAJOR}:{self.loop}",
+            "pool": self.volume.pool,
+            "image": self.volume.image,
+            "mountpoint": self.folder,
+        }
 
     def undo(self) -> Undo:
         """What to take away again, besides the pool."""

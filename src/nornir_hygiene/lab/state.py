@@ -45,13 +45,14 @@ def with_host(state: LabState, record: HostRecord) -> LabState:
 
 
 def with_planted(state: LabState, planted: Planted) -> LabState:
-    """The same state with one more planted fault or twin."""
-    return state.model_copy(update={"planted": (*state.planted, planted)})
+    """The same state with a planted fault or twin, in place of its earlier draft."""
+    others = tuple(other for other in state.planted if not _same(other, planted))
+    return state.model_copy(update={"planted": (*others, planted)})
 
 
 def without_planted(state: LabState, planted: Planted) -> LabState:
     """The same state without a fault that has been healed."""
-    kept = tuple(other for other in state.planted if other != planted)
+    kept = tuple(other for other in state.planted if not _same(other, planted))
     return state.model_copy(update={"planted": kept})
 
 
@@ -61,3 +62,7 @@ def claim_loop(number: int) -> int:
     if known is not None and number not in known.loops:
         save(known.model_copy(update={"loops": (*known.loops, number)}))
     return number
+
+
+def _same(one: Planted, other: Planted) -> bool:
+    return (one.fault, one.host, one.twin) == (other.fault, other.host, other.twin)

@@ -8,7 +8,7 @@ from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_sever
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
-from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
+from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, is_dead, one_place, shown
 from nornir_hygiene.diagnose.waits import Wait
 from nornir_hygiene.models.finding import Cause, Evidence, Fact, Severity, Subject
 
@@ -134,7 +134,7 @@ def _vfork_children(scene: Scene, tasks: list[Task]) -> tuple[Task, ...]:
 
 
 def _youngest_child(scene: Scene, pid: int) -> Task | None:
-    alive = [child for child in scene.children.get(pid, ()) if child.state not in "ZX" and child.pid != pid]
+    alive = [child for child in scene.children.get(pid, ()) if not is_dead(child) and child.pid != pid]
     youngest = max(alive, key=lambda child: (child.start_ticks or 0, child.pid), default=None)
     return scene.leader(youngest.pid) if youngest else None
 

@@ -9,7 +9,7 @@ from nornir_hygiene.diagnose.containers import cgroup_of, is_login_session, orig
 from nornir_hygiene.diagnose.rules.orphan_samples import MATCHES, SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
-from nornir_hygiene.diagnose.tasks import Task, counted, facts, one_place, shown
+from nornir_hygiene.diagnose.tasks import Task, counted, facts, is_dead, one_place, shown
 from nornir_hygiene.models.finding import Cause, Evidence, Severity, Subject
 from nornir_hygiene.models.process import Process
 
@@ -84,7 +84,7 @@ def _is_orphan(scene: Scene, process: Process) -> bool:
     A fork never changes the session and setsid makes a leader, so a process in another session than its parent,
     without being a leader itself, was re-parented: to init, to a subreaper or to a container's init alike.
     """
-    if process.kernel_thread or process.state in "ZX" or process.comm.startswith(_KEEPERS):
+    if process.kernel_thread or is_dead(process) or process.comm.startswith(_KEEPERS):
         return False
     if process.pid == 1 or process.session in (None, 0, process.pid):
         return False
@@ -95,7 +95,7 @@ def _is_orphan(scene: Scene, process: Process) -> bool:
 
 def _leader_is_dead(scene: Scene, process: Process) -> bool:
     leader = scene.processes.get(process.session or 0)
-    if leader is None or leader.state in "ZX":
+    if leader is None or is_dead(leader):
         return True
     return None not in (leader.start_ticks, process.start_ticks) and (leader.start_ticks or 0) > (
         process.start_ticks or 0
@@ -132,7 +132,7 @@ def _foreign(scene: Scene, path: str, orphans: set[int]) -> str:
         process
         for pid, suspect in scene.suspects.items()
         if (process := scene.processes[pid]) and pid not in orphans and cgroup_of(suspect) == path
-        if process.state not in "ZX" and not _is_orphan(scene, process) and process.ppid not in orphans
+        if not is_dead(process) and not _is_orphan(scene, process) and process.ppid not in orphans
     ]
     if not owners:
         return ""

@@ -31,7 +31,9 @@ def _conclusions(scene: Scene) -> Iterator[Conclusion]:
         if (severity := _severity(cgroup, scene.thresholds.pids_warning_pct))
     }
     for cgroup, severity in full.values():
-        if _binds(cgroup, [other for other, _ in full.values()]):
+        # A small limit that may be full by design hides no other, and is hidden by any other of its chain.
+        rivals = [other for other, bad in full.values() if bad.rank >= severity.rank or bad is not Severity.INFO]
+        if _binds(cgroup, rivals, by_design=severity is Severity.INFO):
             yield Conclusion(scene.finding("pids-cgroup-saturated", severity, _told(scene, cgroup)))
 
 
@@ -46,15 +48,15 @@ def _severity(cgroup: PidsCgroup, warning_pct: float) -> Severity | None:
     return Severity.CRITICAL if cgroup.free == 0 else Severity.WARNING
 
 
-def _binds(cgroup: PidsCgroup, full: list[PidsCgroup]) -> bool:
+def _binds(cgroup: PidsCgroup, full: list[PidsCgroup], by_design: bool) -> bool:
     """The tightest of its chain: of equally tight ones the ancestor, because more room below it would not help."""
     free = cgroup.free or 0
     for other in full:
-        if other.path == cgroup.path:
+        above, below = is_below(cgroup.path, other.path), is_below(other.path, cgroup.path)
+        if other.path == cgroup.path or not (above or below):
             continue
-        if is_below(cgroup.path, other.path) and (other.free or 0) <= free:
-            return False
-        if is_below(other.path, cgroup.path) and (other.free or 0) < free:
+        tighter = (other.free or 0) <= free if above else (other.free or 0) < free
+        if tighter or by_design:
             return False
     return True
 

@@ -137,7 +137,7 @@ def _does(scene: Scene, group: ZombieGroup) -> str:
     parent = group.parent
     if parent and group.parent_blocked(scene.thresholds):
         return f"is blocked ({parent.wait.name}) and cannot reap"
-    return "is stopped and cannot reap" if parent and parent.look.state in "Tt" else "does not reap"
+    return "is stopped and cannot reap" if parent and parent.stopped else "does not reap"
 
 
 def _parent_name(group: ZombieGroup) -> str:
@@ -179,7 +179,7 @@ def _not_waiting_cause(group: ZombieGroup) -> Cause:
             missing="the parent is not visible here (outside this pid namespace, hidden, or gone since)",
         )
     because = f"it is in state {parent.look.state} and does not wait for its dead children"
-    if parent.look.state in "Tt":
+    if parent.stopped:
         because = "it is stopped, so it cannot wait for its dead children"
     return Cause(name=f"parent {_parent_name(group)}", established=parent.identity is not None, because=because)
 
@@ -194,7 +194,7 @@ def _blocked_cause(scene: Scene, parent: Task) -> Cause:
 def _restores(group: ZombieGroup) -> str:
     if group.ppid == 1:
         return INIT_RESTORES
-    stopped = group.parent is not None and group.parent.look.state in "Tt"
+    stopped = group.parent is not None and group.parent.stopped
     return STOPPED_RESTORES if stopped else NOT_WAITING_RESTORES
 
 

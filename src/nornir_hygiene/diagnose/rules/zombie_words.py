@@ -37,7 +37,7 @@ def parent_state(parent: Task | None) -> str:
     if parent is None:
         return "not visible here"
     doing = _STATES.get(parent.look.state, "is in an unknown state")
-    waiting = f" in {parent.look.wchan}" if parent.look.wchan and parent.look.state in "SD" else ""
+    waiting = f" in {parent.look.wchan}" if parent.look.wchan and parent.look.state in ("S", "D") else ""
     return f"{doing}{waiting} ({parent.look.state})"
 
 
@@ -56,7 +56,7 @@ def nudge(parent: Task | None) -> str | None:
     """Whether a SIGCHLD sent by hand could make the parent reap (domain facts 4.2, tried)."""
     if parent is None:
         return None
-    if parent.look.state in "DTtZ":
+    if parent.look.state in ("D", "T", "t", "Z"):
         return f"useless: the parent {_STATES[parent.look.state]}"
     disposition = sigchld(parent.suspect)
     if disposition is None:

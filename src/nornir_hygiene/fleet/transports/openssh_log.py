@@ -85,7 +85,7 @@ class OpensshLog:
                 self._deadline.phase = phase
         if line.startswith(b"debug1: Server host key: "):
             self._shown_key = line.removeprefix(b"debug1: Server host key: ").decode("ascii", "replace")
-        if not line.startswith(b"debug") or b"Authentications that can continue" in line:
+        if not line.startswith(b"debug") or b": banner line 0: " in line:
             self._said.append(line.decode("utf-8", "replace"))
 
     def _after_login(self, line: bytes) -> None:
@@ -133,6 +133,10 @@ def _wrong(said: str) -> NotObserved:
     return reasons.named("wrong-settings", "lookup", said)
 
 
+def _not_ssh(said: str) -> NotObserved:
+    return reasons.ssh_failed("handshake", said, "does an SSH server listen at this port?")
+
+
 # The first that matches counts; the detail is what matched.
 _WORDS: tuple[tuple[str, Explain], ...] = (
     (r"^.*(Bad configuration option|keyword .* extra arguments|Can't open user config file).*$", _wrong),
@@ -141,13 +145,14 @@ _WORDS: tuple[tuple[str, Explain], ...] = (
     (r"^No .* host key is known for .*$", _unknown),
     (r"^Host key verification failed.*$", _unknown),
     (r"^.*Could not resolve hostname.*$", _no_name),
-    (r"^.*Connection timed out during banner exchange.*$", reasons.silent_listener),
     (r"^ssh: connect to host .*Connection refused.*$", _refused),
     (r"^ssh: connect to host .*(No route to host|Network is unreachable|Host is down).*$", _no_route),
     (r"^ssh: connect to host .*timed out.*$", reasons.connect_timeout),
     (r"^.*Too many authentication failures.*$", reasons.auth_failed),
     (r"^.*Permission denied \(.*$", reasons.auth_failed),
-    (r"^.*exec request failed on channel.*$", reasons.cannot_fork),
+    (r"^.*(exec request failed on channel|channel 0: open failed).*$", reasons.cannot_fork),
+    (r"(banner line 0: |No banner received|Protocol major versions differ|no matching ).*$", _not_ssh),
+    (r"^.*Connection timed out during banner exchange.*$", reasons.silent_listener),
     (r"^(kex_exchange_identification|ssh_exchange_identification|banner exchange):.*$", reasons.closed_before_login),
     (
         r"^.*(Connection closed by|Connection reset by|Broken pipe|Connection to .* closed).*$",

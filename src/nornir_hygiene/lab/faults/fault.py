@@ -1,10 +1,10 @@
 """What a fault is: how to plant it, its healthy twin, and how to heal both."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
-from nornir_hygiene.lab import loops
-from nornir_hygiene.lab.command import run
+from nornir_hygiene.lab import cgroups, loops
 from nornir_hygiene.lab.faults.site import Site
 from nornir_hygiene.lab.model import Planted
 from nornir_hygiene.lab.processes import end
@@ -16,13 +16,13 @@ def clear_away(site: Site, planted: Planted) -> None:
         end(watchdog)
     for unit in planted.undo.units:
         site.host.stop_unit(unit)
+    for cgroup in planted.undo.cgroups:
+        cgroups.clear(Path(cgroup))
     for mount in planted.undo.mounts:
         site.host.run(["umount", "--lazy", mount], check=False)
     loops.release(planted.undo.loops)
     for path in planted.undo.paths:
         site.host.run(["rm", "-rf", "--one-file-system", path])
-    for cgroup in planted.undo.cgroups:
-        run(["find", cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], check=False)
 
 
 class Fault(NamedTuple):
@@ -33,6 +33,7 @@ class Fault(NamedTuple):
     plant: Callable[[Site], Planted]
     twin: Callable[[Site], Planted]
     heal: Callable[[Site, Planted], None] = clear_away
-    # Which of the three workers, in the order the seed shuffles them in: a host without a free pid can show nothing else.
+    # Which of the three workers, in the order the seed shuffles them in; the first is kept for a host without a free
+    # pid, which can show nothing else.
     places: tuple[int, ...] = (1, 2)
     needs_ceph: bool = False

@@ -11,7 +11,7 @@ from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site
 from nornir_hygiene.lab.host import LabHost, Task
-from nornir_hygiene.lab.model import Planted
+from nornir_hygiene.lab.model import Planted, Undo
 
 STOPPED, STUCK = "rbd-osd-stopped", "rbd-osd-stuck"
 _ADMIN = "ceph-1"
@@ -53,35 +53,32 @@ def _sick_osd(seed: int, fault: str) -> int:
 
 
 def _plant(site: Site, make_sick: _Act, osd: int) -> Planted:
-    admin = site.lab_host(_ADMIN)
-    volume = ceph.drawn_volume(site.seed, str(site.rng.random()))
-    device = rbd.draw(site.rng, volume)
-    ceph.create_volume(admin, volume)
-    ceph.prefer_primary(admin, osd)
+    device, check = _volume(site, osd, only_on=None)
+    ceph.prefer_primary(site.host_named(_ADMIN), osd)
     rbd.attach(site.host, device)
-    make_sick(site.lab_host(ceph.OSD_HOSTS[osd]), osd)
-    check = f"volume-check-{site.rng.getrandbits(16):04x}.service"
+    make_sick(site.host_named(ceph.OSD_HOSTS[osd]), osd)
     task = _start_check(site.host, device, check)
-    facts = device.facts().model_copy(
-        update={"pid": task.pid, "parent_pid": task.parent, "comm": "fsck.ext4", "parent_comm": "fsck"}
-        | {"osd": osd, "osd_host": ceph.OSD_HOSTS[osd], "unit": check}
-    )
-    undo = device.undo().model_copy(update={"units": (check, *device.undo().units)})
-    return Planted(fault="", host="", kinds=(), facts=facts, undo=undo)
+    return site.planted(pid=task.pid, parent_pid=task.parent, comm="fsck.ext4", parent_comm="fsck")
 
 
 def _twin(site: Site, sick: int) -> Planted:
     well = next(number for number in ceph.OSD_HOSTS if number != sick)
-    volume = ceph.drawn_volume(site.seed, str(site.rng.random()))
-    device = rbd.draw(site.rng, volume)
-    ceph.create_volume(site.lab_host(_ADMIN), volume, only_on=well)
+    device, check = _volume(site, well, only_on=well)
     rbd.attach(site.host, device)
-    check = f"volume-check-{site.rng.getrandbits(16):04x}.service"
     again = f"while :; do blockdev --flushbufs {device.node}; fsck -a -f {device.node}; sleep 1; done"
     site.host.start_unit(check, ["/bin/sh", "-c", again])
-    facts = device.facts().model_copy(update={"unit": check, "osd": well, "osd_host": ceph.OSD_HOSTS[well]})
-    undo = device.undo().model_copy(update={"units": (check, *device.undo().units)})
-    return Planted(fault="", host="", kinds=(), facts=facts, undo=undo)
+    return site.planted()
+
+
+def _volume(site: Site, osd: int, only_on: int | None) -> tuple[rbd.Device, str]:
+    """Draw and make a volume; the device to be made of it and the unit that is to check it."""
+    volume = ceph.drawn_volume(site.seed, str(site.rng.random()))
+    device = rbd.draw(site.rng, volume)
+    check = f"volume-check-{site.rng.getrandbits(16):04x}.service"
+    site.promise(Undo(units=(check,)), osd=osd, osd_host=ceph.OSD_HOSTS[osd], unit=check)
+    site.promise(device.undo(), **device.facts())
+    ceph.create_volume(site.host_named(_ADMIN), volume, only_on=only_on)
+    return device, check
 
 
 def _start_check(host: LabHost, device: rbd.Device, unit: str) -> Task:
@@ -98,9 +95,9 @@ def _hung_check(host: LabHost) -> Task | None:
 
 
 def _heal(site: Site, planted: Planted, cure: _Act) -> None:
-    admin = site.lab_host(_ADMIN)
+    admin = site.host_named(_ADMIN)
     if not planted.twin and planted.facts.osd is not None and planted.facts.osd_host:
-        cure(site.lab_host(planted.facts.osd_host), planted.facts.osd)
+        cure(site.host_named(planted.facts.osd_host), planted.facts.osd)
         # Never killed: it would only be killed after it came back, in the middle of a repair.
         wait_for("the hung check to end", lambda: not _hung_check(site.host), timeout_s=60, every_s=0.2)
         ceph.prefer_primary(admin, None)

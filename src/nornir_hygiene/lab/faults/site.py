@@ -1,4 +1,4 @@
-"""Where a fault is planted, and what the seed draws for it."""
+"""Where a fault is planted, what the seed draws for it, and what must be undone: promised before it is done."""
 
 import random
 import string
@@ -15,38 +15,48 @@ _ROLES = ("worker", "agent", "sync", "runner", "feed", "api", "job", "cron")
 class Site:
     """One host, one purpose: the same seed draws the same here, whatever else is planted."""
 
-    def __init__(self, host: LabHost, seed: int, purpose: str, lab_host: Callable[[str], LabHost]) -> None:
-        self.host = host
+    def __init__(
+        self, draft: Planted, seed: int, host_named: Callable[[str], LabHost], record: Callable[[Planted], object]
+    ) -> None:
+        self.draft = draft
         self.seed = seed
-        self.lab_host = lab_host
-        self.rng = random.Random(f"{seed}:{purpose}")
+        self.host = host_named(draft.host)
+        self.host_named = host_named
+        self.rng = random.Random(f"{seed}:{draft.fault}@{draft.host}")
+        self._record = record
+
+    def promise(self, undo: Undo, **facts: Any) -> None:
+        """Put on record what a heal must remove, before it exists: planting may be killed half way."""
+        known = self.draft.undo
+        joint = {name: (*getattr(known, name), *getattr(undo, name)) for name in Undo.model_fields}
+        told = self.draft.facts.model_copy(update=facts)
+        self.draft = self.draft.model_copy(update={"undo": Undo(**joint), "facts": told})
+        self._record(self.draft)
+
+    def planted(self, **facts: Any) -> Planted:
+        """The fault as it now is, with what an audit must say about it."""
+        told = Facts(**{**self.draft.facts.model_dump(), **facts})
+        return self.draft.model_copy(update={"facts": told})
 
     def comm(self) -> str:
         """A program name such as `ledger-sync7`; always at most 15 characters."""
         return f"{self.rng.choice(_APPS)}-{self.rng.choice(_ROLES)}{self.rng.choice(string.digits)}"[:15]
 
-    def unit(self, comm: str) -> str:
-        """A service name that goes with a program name."""
-        return f"{comm}-{self.rng.getrandbits(16):04x}"
-
     def start(self, program: str, arguments: dict[str, Any], *properties: str) -> "Started":
         """Start a guest program in a unit of its own under a drawn name, and wait for its report."""
         comm = self.comm()
-        unit = self.unit(comm)
+        unit = f"{comm}-{self.rng.getrandbits(16):04x}"
+        paths = (self.host.report_path(unit), f"/opt/{unit}")
+        self.promise(Undo(units=(f"{unit}.service",), paths=paths), unit=f"{unit}.service")
         arguments = {"comm": comm, "skip": self.rng.randint(3, 60), **arguments}
         self.host.start_program(unit, comm, program, arguments, *properties)
-        return Started(self.host, unit, comm, self.host.report(unit))
+        return Started(unit, comm, self.host.report(unit))
 
 
 class Started:
     """A guest program that has reported."""
 
-    def __init__(self, host: LabHost, unit: str, comm: str, report: dict[str, Any]) -> None:
+    def __init__(self, unit: str, comm: str, report: dict[str, Any]) -> None:
         self.unit = unit
         self.comm = comm
         self.report = report
-        self.undo = Undo(units=(f"{unit}.service",), paths=(host.report_path(unit), f"/opt/{unit}"))
-
-    def planted(self, **facts: Any) -> Planted:
-        """What was planted; fault and host are filled in by the lab."""
-        return Planted(fault="", host="", kinds=(), facts=Facts(unit=f"{self.unit}.service", **facts), undo=self.undo)
