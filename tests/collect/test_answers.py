@@ -75,6 +75,16 @@ def test_a_table_from_status_alone_has_no_start_ticks_to_act_on() -> None:
     assert [(row.pid, row.comm, row.start_ticks) for row in seen.processes] == [(1, "init", None)]
 
 
+def test_who_ended_between_the_table_and_the_closer_look_is_not_reported() -> None:
+    row = b" 4711/stat:4711 (short) D 1 4711 4711 0 4194560 1 149732\n"
+    raw = HANG.replace(b" stat from=grep\n", b" stat from=grep\n" + row).replace(b" choice\n", b" choice\n 4711 d\n")
+    seen = read(raw)
+    assert isinstance(seen, Snapshot)
+    assert raw != HANG
+    assert 4711 not in {process.pid for process in seen.processes}
+    assert 84 in {process.pid for process in seen.processes}
+
+
 _HOSTILE_WORDS = (
     b"\x1b[2J\x1b]0;owned\x07", b"\x00", b"\xff\xfe", "\u202e".encode(), b"\n", b" ", b"@" + NONCE.encode() + b" ",
     b"@" + NONCE.encode() + b" end complete=yes\n", b"@" + NONCE.encode() + b" stat\n", b"9" * 40, b"-1", b")", b"(",

@@ -15,6 +15,8 @@ from nornir_hygiene.parse.suspects import (
 
 # What the probe waits between its two looks where the kernel has no sched files.
 _SECOND_LOOK_S = 3.0
+# The letters of the probe's choice whose status is read.
+_LOOKED_AT = "dzpowx"
 
 
 def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Suspect, ...]:
@@ -28,6 +30,16 @@ def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Sus
         _suspect(pid, tasks.get(pid, {}), start_ticks.get(pid), cgroups.get(pid, ()), fds.get(pid, ()), again.get(pid))
         for pid in pids
     )
+
+
+def gone_meanwhile(frames: Frames) -> set[int]:
+    """Chosen for a closer look and not there any more: short I/O, a zombie that was reaped. Not part of what is."""
+    status = frames.named("status")
+    if not status or not status[-1].whole:
+        return set()
+    chosen = (line.split() for line in frames.lines("choice"))
+    wanted = {unsigned(words[0]) for words in chosen if len(words) == 2 and set(words[1]) & set(_LOOKED_AT)}
+    return {pid for pid in wanted if pid is not None} - parse_tasks(frames.lines("status")).keys()
 
 
 def left_out(frames: Frames) -> int:

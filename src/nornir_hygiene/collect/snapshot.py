@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from nornir_hygiene.collect.closer import left_out, suspects_of
+from nornir_hygiene.collect.closer import gone_meanwhile, left_out, suspects_of
 from nornir_hygiene.collect.refusal import why_nothing
 from nornir_hygiene.collect.table import process_table
 from nornir_hygiene.models.answer import Answer
@@ -40,14 +40,16 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
     if facts is None or not any(frames.named(name) for name in _TABLES):
         return why_nothing(answer, frames)
     table = process_table(frames, facts.boot_time)
+    gone = gone_meanwhile(frames)
+    processes = tuple(process for process in table.processes if process.pid not in gone)
     blocks, rbds, mounts = _storage(frames)
     root = own[0].args.get("root", "") if own else ""
     gaps = _gaps(answer, frames, table.refused) + _rights(facts, frames.lines("kernel"))
     return Snapshot(
         taken_at=taken_at or datetime.now(UTC),
         facts=facts,
-        processes=table.processes,
-        suspects=suspects_of(frames, {process.pid: process.start_ticks for process in table.processes}),
+        processes=processes,
+        suspects=suspects_of(frames, {process.pid: process.start_ticks for process in processes}),
         suspects_left_out=left_out(frames),
         pids_cgroups=parse_pids(frames.lines("own-cgroup", "pids"), root) if root else (),
         rbd_devices=rbds,

@@ -30,11 +30,12 @@ def _conclusions(scene: Scene) -> Iterator[Conclusion]:
         for cgroup in scene.snapshot.pids_cgroups
         if (severity := _severity(cgroup, scene.thresholds.pids_warning_pct))
     }
-    for cgroup, severity in full.values():
-        # A small limit that may be full by design hides no other, and is hidden by any other of its chain.
-        rivals = [other for other, bad in full.values() if bad.rank >= severity.rank or bad is not Severity.INFO]
-        if _binds(cgroup, rivals, by_design=severity is Severity.INFO):
-            yield Conclusion(scene.finding("pids-cgroup-saturated", severity, _told(scene, cgroup)))
+    serious = [cgroup for cgroup, severity in full.values() if severity is not Severity.INFO]
+    by_design = [cgroup for cgroup, severity in full.values() if severity is Severity.INFO]
+    by_design = [cgroup for cgroup in by_design if not any(_in_chain(cgroup, other) for other in serious)]
+    for cgroups in (serious, by_design):
+        for cgroup in (one for one in cgroups if _binds(one, cgroups)):
+            yield Conclusion(scene.finding("pids-cgroup-saturated", full[cgroup.path][1], _told(scene, cgroup)))
 
 
 def _severity(cgroup: PidsCgroup, warning_pct: float) -> Severity | None:
@@ -48,17 +49,16 @@ def _severity(cgroup: PidsCgroup, warning_pct: float) -> Severity | None:
     return Severity.CRITICAL if cgroup.free == 0 else Severity.WARNING
 
 
-def _binds(cgroup: PidsCgroup, full: list[PidsCgroup], by_design: bool) -> bool:
+def _in_chain(one: PidsCgroup, other: PidsCgroup) -> bool:
+    return is_below(one.path, other.path) or is_below(other.path, one.path)
+
+
+def _binds(cgroup: PidsCgroup, full: list[PidsCgroup]) -> bool:
     """The tightest of its chain: of equally tight ones the ancestor, because more room below it would not help."""
     free = cgroup.free or 0
-    for other in full:
-        above, below = is_below(cgroup.path, other.path), is_below(other.path, cgroup.path)
-        if other.path == cgroup.path or not (above or below):
-            continue
-        tighter = (other.free or 0) <= free if above else (other.free or 0) < free
-        if tighter or by_design:
-            return False
-    return True
+    above = [other for other in full if other.path != cgroup.path and is_below(cgroup.path, other.path)]
+    below = [other for other in full if other.path != cgroup.path and is_below(other.path, cgroup.path)]
+    return all((other.free or 0) > free for other in above) and all((other.free or 0) >= free for other in below)
 
 
 def _told(scene: Scene, cgroup: PidsCgroup) -> Told:
