@@ -145,6 +145,22 @@ def test_of_a_chain_of_full_cgroups_the_tightest_is_the_subject_and_of_equals_th
     ]
 
 
+def test_what_may_be_full_by_design_is_told_only_where_its_chain_has_no_other_trouble() -> None:
+    assert [one.subject.name for one in findings_of("pids /a 95 100\npids /a/b 9 9")] == ["/a"]
+    assert [one.subject.name for one in findings_of("pids /a 9 9\npids /a/b 100 100")] == ["/a/b"]
+    assert [one.subject.name for one in findings_of("pids /a 9 9\npids /a/b 9 9")] == ["/a"]
+    assert [one.subject.name for one in findings_of("pids /a 95 100\npids /z 9 9")] == ["/a", "/z"]
+
+
+def test_hung_fsck_attempts_are_no_orphans() -> None:
+    attempt = (
+        "{0} 1 S fsck do_wait sid=650 looked cg=/k.service\n{1} {0} D fsck.ext4 submit_bio_wait age=99 fd=/dev/sdb"
+    )
+    text = "600 1 Ss kubelet futex_wait looked cg=/k.service\n"
+    text += "\n".join(attempt.format(pid, pid + 50) for pid in range(701, 711))
+    assert kinds_of(text) == ["io-hang"]
+
+
 def test_zombies_that_fill_a_cgroup_are_named_as_the_cause() -> None:
     parent = "700 1 S app-test hrtimer_nanosleep looked cg=/system.slice/app.service\n"
     found = the_finding(parent + _zombies(90) + "\npids /system.slice/app.service 100 100", "pids-cgroup-saturated")

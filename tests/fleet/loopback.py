@@ -40,7 +40,6 @@ PrintLastLog no
 MaxStartups 500
 MaxSessions 100
 LogLevel ERROR
-SetEnv NR_TEST_SSHD={folder}
 """
 
 
@@ -64,6 +63,10 @@ class Sshd(NamedTuple):
 
     def host(self, name: str = "h1", address: str = "127.0.0.1", **changes: Any) -> Host:
         return Host(name=name, **{"hostname": address, "port": self.port, "username": getpass.getuser(), **changes})
+
+    def sleep(self) -> str:
+        """A command that never ends; the fixture ends it."""
+        return f"echo $$ >> {self.folder}/sleepers; exec sleep 300"
 
     def public_key(self, name: str) -> str:
         """`type base64`, without the comment."""
@@ -106,7 +109,7 @@ def running_sshd(extra: str = "") -> Iterator[Sshd]:
                 os.kill(child, signal.SIGKILL)
         process.kill()
         process.wait()
-        _kill_commands(folder)
+        _kill_sleepers(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -119,19 +122,20 @@ def children(pid: int) -> list[int]:
     return [descendant for child in found for descendant in [*children(child), child]]
 
 
-def _kill_commands(folder: Path) -> None:
-    """A command without a terminal outlives its connection, and its sshd."""
-    mark = f"NR_TEST_SSHD={folder}\0".encode()
-    for path in Path("/proc").glob("[0-9]*/environ"):
+def _kill_sleepers(folder: Path) -> None:
+    """A command without a terminal outlives its connection, and its sshd. Only comm is read: it cannot block."""
+    for line in (folder / "sleepers").read_text().split():
         with contextlib.suppress(OSError):
-            if mark in path.read_bytes():
-                os.kill(int(path.parent.name), signal.SIGKILL)
+            if Path(f"/proc/{line}/comm").read_text() == "sleep\n":
+                os.kill(int(line), signal.SIGKILL)
 
 
 def _write_files(folder: Path, port: int, extra: str) -> None:
-    (folder / "sshd_config").write_text(CONFIG.format(port=port, folder=folder, extra=extra))
-    for name, kind in (("host_ed25519", "ed25519"), ("host_rsa", "rsa"), ("user_ed25519", "ed25519")):
-        keygen(folder / name, kind)
+    (folder / "sshd_config").write_text(CONFIG.format(port=port, folder=folder, extra=extra.format(folder=folder)))
+    (folder / "sleepers").touch()
+    for name in ("host_ed25519", "user_ed25519"):
+        keygen(folder / name)
+    keygen(folder / "host_rsa", "rsa")
     shutil.copy(folder / "user_ed25519.pub", folder / "authorized_keys")
     (folder / "ssh_config").write_text("")
     host_key = " ".join((folder / "host_ed25519.pub").read_text().split()[:2])

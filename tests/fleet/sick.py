@@ -67,7 +67,7 @@ def closing_after_banner() -> contextlib.AbstractContextManager[int]:
 
 def not_ssh() -> contextlib.AbstractContextManager[int]:
     """Something else listens at the port."""
-    return listener(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n" * 200))
+    return listener(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n" * 2000))
 
 
 @contextlib.contextmanager

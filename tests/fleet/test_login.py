@@ -1,5 +1,6 @@
 import getpass
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,19 @@ def test_too_many_keys_of_the_agent_are_named_as_the_trouble(sshd: Sshd, agent: 
     assert "too many keys" in refusal.hint
 
 
+def test_an_agent_that_does_not_answer_is_not_the_host_s_fault(
+    sshd: Sshd, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path_factory.mktemp("agent") / "s"
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(address))
+        mute.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(address))
+        refusal = refusal_of(sshd.host(), sshd.settings(identity_file=None, use_agent=True), timeout_s=1.2)
+    assert (refusal.reason, refusal.suspicion) == ("auth-failed", None)
+    assert "ssh-agent" in refusal.detail
+
+
 def test_the_usual_key_of_the_home_is_found(sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".ssh").mkdir()
@@ -103,9 +117,9 @@ def test_the_usual_key_of_the_home_is_found(sshd: Sshd, tmp_path: Path, monkeypa
 
 def test_a_login_shell_that_hangs_is_not_a_deadline_but_a_suspicion() -> None:
     require_sshd()
-    with running_sshd("ForceCommand sleep 300") as hanging:
+    with running_sshd("ForceCommand echo $$ >> {folder}/sleepers; exec sleep 300") as hanging:
         for transport in ("paramiko", "openssh", "netmiko"):
-            refusal = refusal_of(hanging.host(), hanging.settings(transport=transport), timeout_s=1.5)
+            refusal = refusal_of(hanging.host(), hanging.settings(transport=transport), timeout_s=1.2)
             assert (refusal.reason, refusal.suspicion) == ("login-hung", "critical"), transport
 
 

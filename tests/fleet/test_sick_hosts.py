@@ -1,5 +1,6 @@
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,6 @@ def test_a_host_that_says_no_is_known_at_once(
     assert refusal.hint
 
 
-@every_transport
 @pytest.mark.parametrize(
     ("listener", "reason", "phase", "suspicion"),
     [
@@ -70,10 +70,15 @@ def test_a_host_that_says_no_is_known_at_once(
     ],
 )
 def test_a_host_that_says_nothing_is_told_apart_by_where_it_stopped(
-    sshd: Sshd, tmp_path: Path, transport: str, listener: Listener, reason: str, phase: str, suspicion: str | None
+    sshd: Sshd, tmp_path: Path, listener: Listener, reason: str, phase: str, suspicion: str | None
 ) -> None:
-    refusal = refusal_at(listener, sshd, tmp_path, transport, timeout_s=1.5)
-    assert (refusal.reason, refusal.phase, refusal.suspicion) == (reason, phase, suspicion)
+    settings = {transport: settings_of(tmp_path, transport) for transport in TRANSPORTS}
+    before = own_sockets()
+    with listener() as port, ThreadPoolExecutor(len(settings)) as pool:
+        waiting = [pool.submit(refusal_of, sshd.host(port=port), one, 1.5) for one in settings.values()]
+        refusals = [each.result() for each in waiting]
+    assert [(one.reason, one.phase, one.suspicion) for one in refusals] == [(reason, phase, suspicion)] * 3
+    assert settles(lambda: own_sockets() <= before)
 
 
 @every_transport

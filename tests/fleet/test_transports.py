@@ -71,14 +71,14 @@ def test_a_script_nobody_reads_does_not_hang(sshd: Sshd, transport: str) -> None
 
 @exec_transport
 def test_what_came_before_the_deadline_is_kept(sshd: Sshd, transport: str) -> None:
-    answer = answer_of(sshd, request("echo begun; sleep 300"), timeout_s=2.0, transport=transport)
+    answer = answer_of(sshd, request(f"echo begun; {sshd.sleep()}"), timeout_s=1.5, transport=transport)
     assert (answer.stdout, answer.ended, answer.exit_status) == (b"begun\n", "deadline", None)
 
 
 @every_transport
 def test_much_output_before_the_deadline_is_kept(sshd: Sshd, transport: str) -> None:
-    script = "yes 0123456 | head -c 100000; sleep 300"
-    answer = answer_of(sshd, request(script), timeout_s=3.0, transport=transport)
+    script = f"yes 0123456 | head -c 100000; {sshd.sleep()}"
+    answer = answer_of(sshd, request(script), timeout_s=2.0, transport=transport)
     assert answer.ended == "deadline"
     assert len(answer.stdout) >= 60_000
     assert (b"0123456\n" * 12500).startswith(answer.stdout)
@@ -86,7 +86,7 @@ def test_much_output_before_the_deadline_is_kept(sshd: Sshd, transport: str) -> 
 
 @exec_transport
 def test_a_login_without_a_byte_is_a_critical_suspicion(sshd: Sshd, transport: str) -> None:
-    came = ask(sshd.host(), sshd.settings(transport=transport), request("sleep 300"), timeout_s=2.0)
+    came = ask(sshd.host(), sshd.settings(transport=transport), request(sshd.sleep()), timeout_s=1.5)
     assert isinstance(came, NotObserved)
     assert (came.reason, came.phase, came.suspicion) == ("login-hung", "login", "critical")
 
@@ -103,7 +103,7 @@ def test_nothing_stays_open_after_an_exchange(sshd: Sshd, transport: str) -> Non
 @every_transport
 def test_nothing_stays_open_after_a_deadline(sshd: Sshd, transport: str) -> None:
     host, before = sshd.host(), own_sockets()
-    ask(host, sshd.settings(transport=transport), request("sleep 300"), timeout_s=1.5)
+    ask(host, sshd.settings(transport=transport), request(sshd.sleep()), timeout_s=1.5)
     assert host.connections == {}
     assert settles(lambda: own_sockets() <= before)
 

@@ -354,7 +354,7 @@ nr_osdc_rows() { exec grep -aHs '' /sys/kernel/debug/ceph/*/osdc; }
 # Major and minor of the device nodes that suspects have open: lstat of the node, no open.
 # shellcheck disable=SC2086  # paths without spaces, by the pattern that found them
 nr_node_rows() { exec ls -lnd $nr_nodes; }
-nr_mount_rows() { exec grep -aE ' - (ext[234]|xfs|btrfs|f2fs|fuse[^ ]*|nfs4?|ceph|cifs) ' /proc/self/mountinfo; }
+nr_mount_rows() { exec grep -aE ' - (ext[234]|xfs|btrfs|f2fs|zfs|vfat|overlay|fuse[^ ]*|nfs4?|ceph|cifs|smb3) ' /proc/self/mountinfo; }
 
 nr_section() { # NAME COMMAND: a pass over the chosen pids whose stall costs only this section, once more without the culprit
     nr_again=0

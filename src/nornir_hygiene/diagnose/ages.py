@@ -8,7 +8,7 @@ from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.process import Suspect, ThreadLook
 from nornir_hygiene.models.settings import Thresholds
 
-UNKNOWN_AGE = "not known: no sched file and no second sample; so at most info"
+UNKNOWN_AGE = "not known: no sched file and no second sample, or nobody looked closer; so at most info"
 TWO_SAMPLES = "at least, from two samples without a context switch (no sched file)"
 
 
@@ -35,11 +35,11 @@ class Age:
 
 
 def age_of(thread: ThreadLook | None, suspect: Suspect | None) -> Age:
-    """From `se.exec_start` (when it last ran), else from two samples, else unknown."""
+    """From `se.exec_start` (when it last ran), else from two samples of the leader, else unknown."""
     ran = thread.last_ran_age_s if thread else None
     if ran is not None and math.isfinite(ran):
         return Age(max(0.0, ran))
-    unchanged = suspect.unchanged_for_s if suspect else None
+    unchanged = suspect.unchanged_for_s if suspect and thread and thread.tid == suspect.pid else None
     if unchanged is not None and math.isfinite(unchanged):
         return Age(max(0.0, unchanged), exact=False)
     return Age()

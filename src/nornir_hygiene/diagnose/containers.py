@@ -113,3 +113,13 @@ def is_below(path: str, ancestor: str) -> bool:
     """Whether `path` is `ancestor` or lies below it."""
     above = bare(ancestor).rstrip("/")
     return bare(path) == bare(ancestor) or bare(path).startswith(above + "/")
+
+
+def ancestors_of(path: str) -> tuple[str, ...]:
+    """Every cgroup above, the nearest first.
+
+    >>> ancestors_of("/a/b/c")
+    ('/a/b', '/a', '/')
+    """
+    parts = bare(path).rstrip("/").split("/")[:-1]
+    return tuple("/".join(parts[:count]) or "/" for count in range(len(parts), 0, -1))

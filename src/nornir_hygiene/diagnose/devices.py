@@ -17,7 +17,9 @@ _THREAD_NAMES = (
     re.compile(r"^jbd2/(?P<name>.+?)(?:-\d*)?$"),
     re.compile(r"^xfs[a-z]*(?:-[a-z]+)?/(?P<name>[^/]+)$"),
     re.compile(r"flush-(?P<maj_min>\d+:\d+)$"),
-    re.compile(r"^kdmflush/(?P<maj_min>\d+:\d+)$"),
+    re.compile(r"^(?:kdmflush|dmcrypt_write)/(?P<maj_min>\d+:\d+)$"),
+    # Work queues of XFS (xfs-conv/%s, xfs-buf/%s) and of direct I/O (dio/%s) carry the name of the device.
+    re.compile(r"^kworker/.*\+(?:xfs-[a-z]+|dio)/(?P<name>[^/]+)$"),
     re.compile(r"^kworker/.*[+-](?P<name>(?:loop|nbd|rbd)\d+)(?:-.*)?$"),
     re.compile(r"^(?P<name>(?:loop|nbd|rbd|md)\d+)(?:[-_].*)?$"),
 )

@@ -75,10 +75,13 @@ class Scene:
         """Block devices by every name they go by."""
         return DeviceIndex.of(self.snapshot)
 
+    @cached_property
+    def _leaders(self) -> dict[int, Task]:
+        return {pid: min(tasks, key=lambda task: not task.is_leader) for pid, tasks in self.tasks.items() if tasks}
+
     def leader(self, pid: int) -> Task | None:
         """The task that stands for a process."""
-        tasks = self.tasks.get(pid, ())
-        return next((task for task in tasks if task.is_leader), tasks[0] if tasks else None)
+        return self._leaders.get(pid)
 
     def process_subject(self, pid: int) -> Subject:
         """Stable identity of a process as a subject: `812@70431 worker`, or said to be not identified."""

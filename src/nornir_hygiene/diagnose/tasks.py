@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from nornir_hygiene.diagnose.ages import Age, age_of
 from nornir_hygiene.diagnose.containers import cgroup_of, container_of
@@ -13,7 +14,7 @@ TaskKey = tuple[int, int]
 SHOWN = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """One task of one process. `suspect` is None where nobody looked closer."""
 
@@ -23,7 +24,12 @@ class Task:
     look: WaitLook
     tid: int
     age: Age
-    wait: Wait
+    catalogue: WaitCatalogue
+
+    @cached_property
+    def wait(self) -> Wait:
+        """What it waits for; looked up when asked, most tasks of a host never are."""
+        return self.catalogue.recognise(self.look)
 
     @property
     def key(self) -> TaskKey:
@@ -36,6 +42,11 @@ class Task:
         return self.look.state == "D"
 
     @property
+    def is_zombie(self) -> bool:
+        """Dead and not reaped."""
+        return self.look.state == "Z"
+
+    @property
     def stopped(self) -> bool:
         """By job control (T) or by a tracer (t)."""
         return self.look.state in ("T", "t")
@@ -44,6 +55,12 @@ class Task:
     def is_leader(self) -> bool:
         """Whether it stands for the process."""
         return self.tid == self.process.pid
+
+    @property
+    def rss_kib(self) -> int | None:
+        """Resident memory, from the table or from its status."""
+        known = self.process.rss_kib
+        return known if known is not None or self.suspect is None else self.suspect.vm_rss_kib
 
     @property
     def where(self) -> str:
@@ -61,7 +78,8 @@ class Task:
             comm=self.look.comm,
             stat=self.look.state + (self.process.flags if self.is_leader else ""),
             wchan=self.look.wchan,
-            age_s=self.age.seconds,
+            # Of a task that is neither blocked nor dead the time since it last ran says nothing.
+            age_s=self.age.seconds if self.blocked or self.is_zombie else None,
             stack=self.look.stack,
             role=role,
         )
@@ -101,7 +119,7 @@ def _task(
         kernel_thread=process.kernel_thread,
         stack=thread.stack,
     )
-    return Task(process, suspect, identity, look, thread.tid, age_of(thread, suspect), catalogue.recognise(look))
+    return Task(process, suspect, identity, look, thread.tid, age_of(thread, suspect), catalogue)
 
 
 def shown(tasks: Iterable[Task], roles: Mapping[TaskKey, str] | None = None) -> tuple[TaskEvidence, ...]:

@@ -6,6 +6,7 @@ The data is in `catalogue/*.yaml` (rows of the facts sheet, section 2); `nornir_
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -48,7 +49,8 @@ WaitsFor = Literal[
 _LOOK = re.compile(r"^(?P<state>\S) (?P<wchan>\S+)(?: \[(?P<comm>.+)\])?(?P<stack>(?: < \S+)*)$")
 
 
-class WaitLook(Frozen):
+@dataclass(frozen=True)
+class WaitLook:
     """What is known about one sleeping task when its wait is to be recognised; `stack` innermost frame first."""
 
     state: str
@@ -135,7 +137,8 @@ class WaitFamily(Frozen):
         return any(_named(canonical(frame_symbol(line)), one) for line in stack for one in wanted)
 
 
-class Wait(Frozen):
+@dataclass(frozen=True)
+class Wait:
     """What one task waits for. `family` None: not in the catalogue; `symbol` None: nothing could be seen."""
 
     family: WaitFamily | None

@@ -25,7 +25,7 @@ class DeadlineRunner:
     """
 
     def __init__(self, num_workers: int = 20, timeout_s: float = 30.0, on_host: OnHost | None = None) -> None:
-        self.num_workers = num_workers
+        self.num_workers = max(1, num_workers)
         self.timeout_s = timeout_s
         self.on_host = on_host
         self.interrupted = False

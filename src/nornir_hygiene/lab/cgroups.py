@@ -79,9 +79,15 @@ def make_below(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def enter(folder: Path, pid: int) -> None:
+    """Move a process of the machine, if it still lives, into a cgroup."""
+    with suppress(ProcessLookupError):
+        (folder / "cgroup.procs").write_text(str(pid))
+
+
 def pids(name: str = "") -> set[int]:
     """Pids of the machine inside `nrlab/<name>`, of the whole lab without a name."""
-    return set().union(*(_pids_below(tree.mount / CGROUP / name) for tree in hierarchies()))
+    return set().union(*(pids_of(tree.mount / CGROUP / name) for tree in hierarchies()))
 
 
 def kill(*, timeout_s: float = 20) -> None:
@@ -91,7 +97,7 @@ def kill(*, timeout_s: float = 20) -> None:
 
 def clear(folder: Path, *, timeout_s: float = 10) -> None:
     """Kill what is in one cgroup and below, then remove it."""
-    _kill(lambda: _pids_below(folder), timeout_s)
+    _kill(lambda: pids_of(folder), timeout_s)
     _remove_below(folder)
 
 
@@ -101,7 +107,8 @@ def remove() -> None:
         _remove_below(tree.mount / CGROUP)
 
 
-def _pids_below(top: Path) -> set[int]:
+def pids_of(top: Path) -> set[int]:
+    """Pids of the machine in a cgroup and all below it."""
     found: set[int] = set()
     for folder, _, _ in os.walk(top):
         with suppress(OSError):  # gone meanwhile

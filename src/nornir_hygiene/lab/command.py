@@ -17,7 +17,7 @@ def run(
     """Run to the end and return it; LabError with the program's own words when it fails or takes too long."""
     source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
     try:
-        done: subprocess.CompletedProcess[str] = subprocess.run(  # type: ignore[call-overload]
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             list(argv), capture_output=True, text=True, errors="replace", timeout=timeout_s, check=False, **source
         )
     except subprocess.TimeoutExpired as error:

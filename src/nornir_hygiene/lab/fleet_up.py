@@ -41,7 +41,7 @@ def _make_folders() -> None:
 
 def _prepare(image_root: Path, spec: HostSpec) -> HostRecord:
     lock = boot.mount_root(image_root, spec)
-    furnish(boot.root_of(spec), spec, entries.forced_commands() if spec == CLEAN else {})
+    furnish(boot.root_of(spec), spec, entries.forced_commands() if spec == entries.TIGHT_HOST else {})
     return HostRecord(spec=spec, lock_name=lock)
 
 

@@ -33,9 +33,9 @@ LLDP=no
 EmitLLDP=no
 IPv6AcceptRA=no
 """
-# The wait has a name of its own in the process list, as a stuck automounter's would.
-_HANGING_LOGIN = "#!/bin/sh\nexec sleep 3600\n"
-# A line-buffered cut: the audit gets the begin of a good answer, then the shell is gone.
+# Ends with its connection, lest the audits leave sleepers behind on the host.
+_HANGING_LOGIN = "#!/bin/sh\nwhile kill -0 $PPID 2>/dev/null; do sleep 1; done\n"
+# The audit gets the begin of a good answer, then the shell is gone.
 _DYING_LOGIN = '#!/bin/sh\n[ "$1" = -c ] || exit 1\n/bin/sh -c "$2" 2>/dev/null | head -c 700\nkill -9 $$\n'
 _FLOODING_LOGIN = (
     '#!/bin/sh\n[ "$1" = -c ] || exit 1\n/bin/sh -c "$2" 2>/dev/null\nexec head -c 52428800 /dev/zero | tr \'\\0\' x\n'

@@ -12,6 +12,7 @@ from nornir_hygiene.lab import cgroups
 from nornir_hygiene.lab.command import run, wait_for
 from nornir_hygiene.lab.furnish import GUEST_LIBRARY
 from nornir_hygiene.lab.model import HostRecord, HostSpec, Process
+from nornir_hygiene.lab.places import CGROUP
 from nornir_hygiene.lab.processes import alive, pid_inside, status
 
 
@@ -131,6 +132,6 @@ class LabHost:
         """The host's own root cgroup in one hierarchy: where its PID 1 is, above init.scope."""
         for line in Path(f"/proc/{self.leader.pid}/cgroup").read_text().splitlines():
             _, names, path = line.split(":", 2)
-            if names == "" and tree.version == 2 or names and set(names.split(",")) == tree.controllers:
+            if (names == "" and tree.version == 2) or (names and set(names.split(",")) == tree.controllers):
                 return tree.mount / path.removesuffix("/init.scope").lstrip("/")
-        return tree.mount / "nrlab" / self.spec.name
+        return tree.mount / CGROUP / self.spec.name

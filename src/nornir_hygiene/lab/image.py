@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nornir_hygiene.lab.command import run, say
@@ -71,9 +71,23 @@ def _one_builder(cache: Path) -> Iterator[None]:
         yield
 
 
-def _build(recipe: Recipe, cache: Path) -> Path:
-    for left_over in cache.glob("building-*"):  # of a builder that was killed; we hold the lock
+def forget_half_built() -> None:
+    """Remove what a killed builder left in the cache; whole images stay, and so does a build under way."""
+    cache = image_cache()
+    if not any(cache.glob("building-*")):
+        return
+    with suppress(BlockingIOError), (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear(cache)
+
+
+def _clear(cache: Path) -> None:
+    for left_over in cache.glob("building-*"):
         shutil.rmtree(left_over)
+
+
+def _build(recipe: Recipe, cache: Path) -> Path:
+    _clear(cache)  # of a builder that was killed; we hold the lock
     draft = Path(tempfile.mkdtemp(prefix="building-", dir=cache))
     say(f"building {recipe.name()} (about a minute, once per machine)")
     root = draft / "root"
@@ -89,7 +103,10 @@ def _build(recipe: Recipe, cache: Path) -> Path:
 
 
 def _mmdebstrap(recipe: Recipe, root: Path, sources: list[Path]) -> list[str]:
+    # Dies with this process, and its mounts with it: nothing may go on building below a removed folder.
+    alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     return [
+        *alone,
         *("mmdebstrap", "--variant=minbase", "--mode=root", "--format=directory"),
         "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excludes),

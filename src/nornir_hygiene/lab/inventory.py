@@ -37,7 +37,7 @@ def write(entries: tuple[Entry, ...], folder: Path = INVENTORY_DIR) -> None:
 
 def _host(entry: Entry) -> dict[str, Any]:
     host: dict[str, Any] = {"hostname": entry.hostname, "groups": [entry.group]}
-    if entry.port != 22:  # noqa: PLR2004
+    if entry.port != 22:
         host["port"] = entry.port
     if entry.username != "root":
         host["username"] = entry.username

@@ -6,10 +6,11 @@ from contextlib import suppress
 from nornir_hygiene.errors import LabError, NrError
 from nornir_hygiene.lab import ceph, fleet_up, needs, state, teardown
 from nornir_hygiene.lab.command import say
-from nornir_hygiene.lab.faults import Fault, fault_named
+from nornir_hygiene.lab.faults import fault_named
+from nornir_hygiene.lab.faults.fault import Fault
 from nornir_hygiene.lab.faults.site import Site
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Facts, HostSpec, LabState, Planted, Undo
+from nornir_hygiene.lab.model import HostSpec, LabState, Planted
 from nornir_hygiene.lab.processes import alive
 from nornir_hygiene.lab.roster import CLEAN, WORKERS, spec_of
 from nornir_hygiene.lab.turn import my_turn
@@ -96,8 +97,7 @@ class Lab:
             raise LabError(f"{fault.name} is planted already", f"`nr lab heal {fault.name}` first")
 
     def _make(self, fault: Fault, host: str, *, twin: bool) -> Planted:
-        kinds = () if twin else fault.kinds
-        site = self._site(Planted(fault=fault.name, host=host, kinds=kinds, facts=Facts(), undo=Undo(), twin=twin))
+        site = self._site(fault.draft(host, twin=twin))
         try:
             planted = (fault.twin if twin else fault.plant)(site)
         except BaseException:

@@ -52,6 +52,8 @@ class Facts(Frozen):
     parent_pid: int | None = None
     pid: int | None = None
     tid: int | None = None
+    waits_for_tid: int | None = None
+    server_pid: int | None = None
     pids: tuple[int, ...] = ()
     count: int | None = None
     unit: str | None = None
@@ -81,7 +83,11 @@ class Undo(Frozen):
 
 
 class Planted(Frozen):
-    """A fault in a host, or (`twin`) the healthy state that looks like it. A twin expects no finding."""
+    """A fault in a host, or (`twin`) the healthy state that looks like it. A twin expects no finding.
+
+    `kinds` must be found, `may_also` may be found beside them. `lasts_s`: it undoes itself after that time.
+    `refuses_login`: the host is not observed while it lasts.
+    """
 
     fault: str
     host: str
@@ -89,6 +95,9 @@ class Planted(Frozen):
     facts: Facts
     undo: Undo
     twin: bool = False
+    may_also: tuple[str, ...] = ()
+    lasts_s: float | None = None
+    refuses_login: bool = False
 
 
 class Entry(Frozen):

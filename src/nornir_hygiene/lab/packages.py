@@ -49,7 +49,7 @@ def _stanzas(text: str) -> list[str]:
 
 
 def _wanted(stanza: str) -> bool:
-    fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*)$", stanza, re.M))
+    fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*)$", stanza, re.MULTILINE))
     suites = set(fields.get("Suites", "").split())
     return (
         "deb" in fields.get("Types", "").split()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nornir_hygiene.errors import LabError
-from nornir_hygiene.lab import cgroups, loops, network, state, thaw, throttle
+from nornir_hygiene.lab import cgroups, image, loops, network, state, thaw, throttle
 from nornir_hygiene.lab.command import run, succeeds
 from nornir_hygiene.lab.model import LabState
 from nornir_hygiene.lab.places import DATA_DIR, MACHINE_PREFIX, NSPAWN_RUN_DIR, STATE_DIR
@@ -25,8 +25,10 @@ def down() -> None:
     cgroups.remove()
     network.bridge_down()
     _forget_nspawn(known)
+    image.forget_half_built()
     for folder in (DATA_DIR, STATE_DIR):  # the record last: as long as it stands, `down` can be repeated
-        shutil.rmtree(folder, ignore_errors=False) if folder.exists() else None
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 def anything_left() -> bool:

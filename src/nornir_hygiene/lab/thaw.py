@@ -23,6 +23,12 @@ def thaw(folder: Path) -> None:
         _ioctl(folder, _FITHAW)
 
 
+def thaw_open(folder: int) -> None:
+    """The same through a folder that was opened before the freeze."""
+    with suppress(OSError):
+        fcntl.ioctl(folder, _FITHAW, 0)
+
+
 def thaw_hosts() -> None:
     """Thaw whatever loop-mounted file system any host of the lab has, without any record."""
     for pid in cgroups.pids():

@@ -21,7 +21,7 @@ DEVICE_RESTORES = (
     "The device below (path, session, backing file, controller): the waiting tasks then finish by themselves. "
     "Killing them does not help while requests are in flight, and a killed fsck or umount dies half way later."
 )
-_PARENT_CHAIN = 4
+_PARENT_CHAIN = 2  # systemd-fsck, fsck, fsck.ext4; further up are only shells
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,14 @@ def _conclude(scene: Scene, explained: Explained, rbd: bool) -> Iterator[Conclus
         age = oldest(waiter.task.age for waiter in waiters)
         severity = blocked_severity(age, scene.thresholds)
         if severity:
-            told = _told(scene, device, waiters, age)
-            keys = frozenset(waiter.task.key for waiter in waiters)
+            parents = _waiting_parents(scene, [waiter.task for waiter in waiters])
+            told = _told(scene, device, waiters, parents, age)
+            keys = frozenset(task.key for task in (*(waiter.task for waiter in waiters), *parents))
             yield Conclusion(scene.finding("rbd-io-hang" if rbd else "io-hang", severity, told), keys)
 
 
-def _told(scene: Scene, device: Device, waiters: tuple[_Waiter, ...], age: Age) -> Told:
+def _told(scene: Scene, device: Device, waiters: tuple[_Waiter, ...], parents: tuple[Task, ...], age: Age) -> Told:
     tasks = [waiter.task for waiter in waiters]
-    parents = _waiting_parents(scene, tasks)
     roles = {parent.key: "parent" for parent in parents}
     roles |= {task.key: "kernel thread of the device" for task in tasks if task.process.kernel_thread}
     return Told(

@@ -51,25 +51,25 @@ class _Signs:
         )
 
 
-def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
-    """One finding per program and origin."""
-    return tuple(_conclusions(scene))
+def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+    """One finding per program and origin. Whoever is stuck in a hang (old fsck attempts, hung `ps`) is no leak."""
+    return tuple(_conclusions(scene, explained))
 
 
-def _conclusions(scene: Scene) -> Iterator[Conclusion]:
-    for (comm, origin), members in _groups(scene).items():
+def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
+    for (comm, origin), members in _groups(scene, explained).items():
         signs = _signs(scene, members)
         if signs.enough >= scene.thresholds.orphan_min_signs and len(members) >= scene.thresholds.orphan_min_count:
             told = _told(Subject(sort="orphans", name=f"{comm} of {origin}"), members, signs)
             yield Conclusion(scene.finding("orphan-leak", Severity.WARNING, told))
 
 
-def _groups(scene: Scene) -> dict[tuple[str, str], list[Task]]:
+def _groups(scene: Scene, explained: Explained) -> dict[tuple[str, str], list[Task]]:
     """By program and origin; where nobody looked closer, with the only known origin of that program."""
     groups: dict[tuple[str, str], list[Task]] = defaultdict(list)
     for process in scene.processes.values():
         leader = scene.leader(process.pid)
-        if leader and _is_orphan(scene, process):
+        if leader and leader.key not in explained and _is_orphan(scene, process):
             groups[(process.comm, origin_of(cgroup_of(leader.suspect)))].append(leader)
     for comm, origin in sorted(groups):
         known = [key for key in groups if key[0] == comm and key[1] != _UNKNOWN]
@@ -145,18 +145,20 @@ def _targets(task: Task) -> Iterable[str]:
 
 
 def _told(subject: Subject, members: list[Task], signs: _Signs) -> Told:
-    held_kib = sum(max(0, member.process.rss_kib or 0) for member in members)
+    known = [max(0, member.rss_kib) for member in members if member.rss_kib is not None]
+    held = f"{sum(known) / 1024:.0f} MiB" + (f" ({len(known)} of them)" if len(known) < len(members) else " together")
     parents = sorted({member.process.ppid for member in members})
     return Told(
         subject=subject,
         summary=f"{counted(len(members), 'orphan')} {subject.name} outlived their parent and hold "
-        f"{held_kib / 1024:.0f} MiB together; {counted(len(signs.told), 'sign')} say that they are no daemons.",
+        f"{held if known else 'memory nobody could read'}; {len(signs.told)} signs say that they are no daemons.",
         evidence=Evidence(
             tasks=shown(members),
             task_count=len(members),
             facts=facts(
                 ("orphans", len(members)),
-                ("memory together", f"{held_kib} KiB resident"),
+                ("memory together", f"{sum(known)} KiB resident" if known else None),
+                ("memory not known of", len(members) - len(known) or None),
                 ("adopted by", ", ".join(f"pid {pid}" for pid in parents[:4])),
                 *(("sign", sign) for sign in signs.told),
             ),

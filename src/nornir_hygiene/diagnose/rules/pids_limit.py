@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from nornir_hygiene.diagnose.containers import cgroup_of, container_of, is_below, origin_of
+from nornir_hygiene.diagnose.containers import ancestors_of, cgroup_of, container_of, is_below, origin_of
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.rules.zombie_parent import ZombieGroup, groups
 from nornir_hygiene.diagnose.samples import Sample
@@ -25,17 +25,19 @@ def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
 
 
 def _conclusions(scene: Scene) -> Iterator[Conclusion]:
-    full = {
-        cgroup.path: (cgroup, severity)
-        for cgroup in scene.snapshot.pids_cgroups
+    known = {cgroup.path: cgroup for cgroup in scene.snapshot.pids_cgroups}
+    bad = {
+        path: severity
+        for path, cgroup in known.items()
         if (severity := _severity(cgroup, scene.thresholds.pids_warning_pct))
     }
-    serious = [cgroup for cgroup, severity in full.values() if severity is not Severity.INFO]
-    by_design = [cgroup for cgroup, severity in full.values() if severity is Severity.INFO]
-    by_design = [cgroup for cgroup in by_design if not any(_in_chain(cgroup, other) for other in serious)]
-    for cgroups in (serious, by_design):
-        for cgroup in (one for one in cgroups if _binds(one, cgroups)):
-            yield Conclusion(scene.finding("pids-cgroup-saturated", full[cgroup.path][1], _told(scene, cgroup)))
+    serious = {path: known[path] for path, severity in bad.items() if severity is not Severity.INFO}
+    # What may be full by design is worth a word only where its chain has no other trouble.
+    chains = serious.keys() | {above for path in serious for above in ancestors_of(path)}
+    alone = {path: known[path] for path in bad if path not in chains and serious.keys().isdisjoint(ancestors_of(path))}
+    for cgroup in (*_binding(serious), *_binding(alone)):
+        told = _told(scene, cgroup, [known[path] for path in ancestors_of(cgroup.path) if path in known])
+        yield Conclusion(scene.finding("pids-cgroup-saturated", bad[cgroup.path], told))
 
 
 def _severity(cgroup: PidsCgroup, warning_pct: float) -> Severity | None:
@@ -49,19 +51,20 @@ def _severity(cgroup: PidsCgroup, warning_pct: float) -> Severity | None:
     return Severity.CRITICAL if cgroup.free == 0 else Severity.WARNING
 
 
-def _in_chain(one: PidsCgroup, other: PidsCgroup) -> bool:
-    return is_below(one.path, other.path) or is_below(other.path, one.path)
+def _binding(full: dict[str, PidsCgroup]) -> Iterator[PidsCgroup]:
+    """The tightest of each chain: of equally tight ones the ancestor, because more room below it would not help."""
+    tightest_below: dict[str, int] = {}
+    for path, cgroup in full.items():
+        for above in ancestors_of(path):
+            tightest_below[above] = min(cgroup.free or 0, tightest_below.get(above, cgroup.free or 0))
+    for path, cgroup in full.items():
+        free = cgroup.free or 0
+        above_free = [full[above].free or 0 for above in ancestors_of(path) if above in full]
+        if all(other > free for other in above_free) and tightest_below.get(path, free) >= free:
+            yield cgroup
 
 
-def _binds(cgroup: PidsCgroup, full: list[PidsCgroup]) -> bool:
-    """The tightest of its chain: of equally tight ones the ancestor, because more room below it would not help."""
-    free = cgroup.free or 0
-    above = [other for other in full if other.path != cgroup.path and is_below(cgroup.path, other.path)]
-    below = [other for other in full if other.path != cgroup.path and is_below(other.path, cgroup.path)]
-    return all((other.free or 0) > free for other in above) and all((other.free or 0) >= free for other in below)
-
-
-def _told(scene: Scene, cgroup: PidsCgroup) -> Told:
+def _told(scene: Scene, cgroup: PidsCgroup, above: list[PidsCgroup]) -> Told:
     container, inside = container_of(cgroup.path), _zombies_below(scene, cgroup.path)
     zombies = sum(len(group.zombies) for group in inside)
     parents = [group.parent for group in inside if group.parent]
@@ -73,7 +76,7 @@ def _told(scene: Scene, cgroup: PidsCgroup) -> Told:
         evidence=Evidence(
             tasks=shown(parents, {parent.key: "parent of zombies" for parent in parents}),
             task_count=len(parents),
-            facts=_facts(scene, cgroup, zombies),
+            facts=_facts(cgroup, above, zombies),
         ),
         cause=_cause(scene, cgroup, inside, zombies),
         restores=RESTORES,
@@ -81,9 +84,8 @@ def _told(scene: Scene, cgroup: PidsCgroup) -> Told:
     )
 
 
-def _facts(scene: Scene, cgroup: PidsCgroup, zombies: int) -> tuple[Fact, ...]:
-    limited = [other for other in scene.snapshot.pids_cgroups if other.limit is not None and other.path != cgroup.path]
-    above = [other for other in limited if is_below(cgroup.path, other.path)]
+def _facts(cgroup: PidsCgroup, above: list[PidsCgroup], zombies: int) -> tuple[Fact, ...]:
+    limited = [other for other in above if other.limit is not None]
     return facts(
         ("tasks (threads and zombies)", cgroup.current),
         ("limit", cgroup.limit),
@@ -91,7 +93,7 @@ def _facts(scene: Scene, cgroup: PidsCgroup, zombies: int) -> tuple[Fact, ...]:
         ("peak", cgroup.peak),
         ("forks refused since it was made", cgroup.refused),
         ("zombies among them", zombies or None),
-        *((f"limit above, {other.path}", f"{other.current} of {other.limit}") for other in above[:10]),
+        *((f"limit above, {other.path}", f"{other.current} of {other.limit}") for other in limited[:10]),
     )
 
 

@@ -43,10 +43,11 @@ def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
 def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
     readers: dict[int | None, list[_Reader]] = defaultdict(list)
     stalls: dict[int | None, list[Stall]] = defaultdict(list)
+    likely = _only_holder(scene)
     for reader in _readers(scene, explained):
-        readers[reader.target].append(reader)
+        readers[likely if reader.target is None else reader.target].append(reader)
     for stall in scene.snapshot.stalls:
-        stalls[stall.pid if stall.pid is not None else _only_holder(scene)].append(stall)
+        stalls[likely if stall.pid is None else stall.pid].append(stall)
     for target in sorted({*readers, *stalls}, key=lambda pid: -1 if pid is None else pid):
         if conclusion := _conclusion(scene, target, readers[target], stalls[target]):
             yield conclusion
@@ -59,7 +60,7 @@ def _readers(scene: Scene, explained: Explained) -> Iterator[_Reader]:
         target, file = _link(task)
         blind = task.wait.family is None and file is not None
         if task.wait.waits_for in _READS or blind or (task.wait.wait_class == "generic" and file is not None):
-            yield _Reader(task, target if target is not None else _only_holder(scene), file)
+            yield _Reader(task, target, file)
 
 
 def _link(task: Task) -> tuple[int | None, str | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nornir_hygiene.diagnose.ages import Age, blocked_severity, oldest, worst
+from nornir_hygiene.diagnose.devices import Device
 from nornir_hygiene.diagnose.rules.blocked_task import cause_of_wait
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.rules.zombie_samples import (
@@ -98,14 +99,16 @@ def _not_waiting(scene: Scene) -> Iterator[Conclusion]:
 
 
 def _blocked(scene: Scene) -> Iterator[Conclusion]:
-    for group in groups(scene):
+    blocked = [group for group in groups(scene) if group.parent_blocked(scene.thresholds)]
+    devices = device_of_waiter(scene) if blocked else {}
+    for group in blocked:
         parent = group.parent
-        if parent is None or not group.parent_blocked(scene.thresholds):
+        if parent is None:
             continue
         by_parent = blocked_severity(parent.age, scene.thresholds) if parent.blocked else Severity.INFO
         severity = worst(group.severity(scene.thresholds), by_parent)
         if severity and len(group.zombies) >= scene.thresholds.zombie_min_count:
-            told = _told(scene, group, _blocked_cause(scene, parent), BLOCKED_RESTORES)
+            told = _told(scene, group, _blocked_cause(scene, parent, devices.get(parent.key)), BLOCKED_RESTORES)
             explains = frozenset({parent.key} if parent.blocked else ())
             yield Conclusion(scene.finding("zombie-parent-blocked", severity, told), explains)
 
@@ -184,8 +187,7 @@ def _not_waiting_cause(group: ZombieGroup) -> Cause:
     return Cause(name=f"parent {_parent_name(group)}", established=parent.identity is not None, because=because)
 
 
-def _blocked_cause(scene: Scene, parent: Task) -> Cause:
-    device = device_of_waiter(scene).get(parent.key)
+def _blocked_cause(scene: Scene, parent: Task, device: Device | None) -> Cause:
     if device is None:
         return cause_of_wait(scene, parent)
     return Cause(name=f"device {device.name}", established=True, because="the parent waits for I/O on it")

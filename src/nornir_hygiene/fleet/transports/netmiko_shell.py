@@ -17,7 +17,7 @@ from nornir_hygiene.fleet.deadline import WITHOUT_DEADLINE_S, Deadline, current_
 from nornir_hygiene.fleet.transports import reasons, tcp
 from nornir_hygiene.fleet.transports.destination import Destination, destination
 from nornir_hygiene.fleet.transports.known_hosts import HostKeys
-from nornir_hygiene.fleet.transports.paramiko_auth import explicit_key
+from nornir_hygiene.fleet.transports.paramiko_auth import USUAL_KEYS, Credentials, explicit_key
 from nornir_hygiene.fleet.transports.paramiko_ssh import FAST_KEX, no_handshake
 from nornir_hygiene.fleet.transports.protocol import NotReached
 from nornir_hygiene.fleet.transports.shell_talk import Ended, Rejected, ShellTalk
@@ -38,6 +38,7 @@ class NetmikoTransport:
         self._deadline = current_deadline() or Deadline(WITHOUT_DEADLINE_S)
         self._wire: tcp.Wire | None = None
         self._netmiko: Netmiko | None = None
+        self._policy: _Strict | None = None
         self._ssh: paramiko.Transport | None = None
 
     @property
@@ -93,13 +94,14 @@ class NetmikoTransport:
         from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
         from nornir_netmiko.connections import Netmiko
 
-        self._deadline.phase = "handshake"
+        tcp.await_first_byte(wire, self._deadline)
+        self._deadline.phase = "login"
         plugin = Netmiko()
         plugin.open(
             to.way.hostname, to.credentials.user, to.credentials.password, to.port, None, self._extras(to, wire)
         )
         self._netmiko = plugin
-        plugin.connection.key_policy = _Strict(to.keys, self._deadline)
+        plugin.connection.key_policy = self._policy = _Strict(to.keys)
         try:
             plugin.connection.establish_connection()
         except NetmikoAuthenticationException as error:
@@ -112,19 +114,16 @@ class NetmikoTransport:
         """Netmiko's own settings. Our policy checks every key, so it is to load no known_hosts file itself."""
         remaining_s = max(self._deadline.remaining_s, 0.001)
         login = to.credentials
-        named = (
-            [login.identity_file] if login.identity_file else [path for path in login.identity_files if path.exists()]
-        )
-        key = explicit_key(named[0]) if named else None
-        hunting = key is None and login.password is None
+        key = _key_for(login)
+        by_agent = login.password is None and (login.identity_file is None or key is None)
         return {
             "device_type": "linux",
             "auto_connect": False,
             "sock": wire.sock,
             "ssh_strict": True,
             "pkey": key,
-            "use_keys": hunting and not named,
-            "allow_agent": hunting and login.use_agent,
+            "use_keys": False,  # would try every usual key file; we name one
+            "allow_agent": by_agent and login.use_agent,
             "conn_timeout": remaining_s,
             "banner_timeout": remaining_s,
             "auth_timeout": remaining_s,
@@ -172,21 +171,29 @@ class NetmikoTransport:
         cause = error.__context__ if isinstance(error.__context__, Exception) else error
         if isinstance(cause, IncompatiblePeer) and "host key" in str(cause):
             return to.keys.none_of(str(cause))
-        spoke = self._deadline.phase == "login" or "protocol banner" not in str(cause)
-        return no_handshake(cause, self._deadline, spoke=spoke)
+        if isinstance(cause, paramiko.ChannelException):
+            return reasons.cannot_fork(f"logged in, but the host refused a terminal: {cause.text}")
+        if (
+            self._policy is not None
+            and self._policy.passed
+            and isinstance(cause, OSError | EOFError)
+            and not self._deadline.expired
+        ):
+            return reasons.closed_before_login("closed by the host during the login", "login")
+        return no_handshake(cause, self._deadline, spoke=True)
 
 
 class _Strict(paramiko.MissingHostKeyPolicy):
     """Called with every key, because the client knows none; it speaks before any secret is sent."""
 
-    def __init__(self, keys: HostKeys, deadline: Deadline) -> None:
+    def __init__(self, keys: HostKeys) -> None:
         self._keys = keys
-        self._deadline = deadline
+        self.passed = False
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002
         """Raises NotReached, which netmiko lets pass."""
         self._keys.check(key.get_name(), key.asbytes())
-        self._deadline.phase = "login"
+        self.passed = True
 
 
 def _send(channel: paramiko.Channel, body: bytes) -> None:
@@ -197,6 +204,15 @@ def _send(channel: paramiko.Channel, body: bytes) -> None:
 def _feed(channel: paramiko.Channel, body: bytes) -> None:
     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         channel.sendall(body)
+
+
+def _key_for(login: Credentials) -> paramiko.PKey | None:
+    """The first that is there; None leaves it to the agent or the password."""
+    if login.identity_file is not None:
+        return explicit_key(login.identity_file)
+    usual = USUAL_KEYS if login.password is None else ()
+    there = (path for path in (login.identity_files or usual) if path.expanduser().exists())
+    return next((key for key in map(explicit_key, there) if key is not None), None)
 
 
 # Netmiko takes no order of algorithms, only what to leave out; paramiko tells what there is nowhere else.

@@ -4,13 +4,14 @@ identity_file of the settings, else the password of the inventory, else the iden
 agent, else the usual key files. Servers close after six wrong keys (MaxAuthTries), so the order is the matter.
 """
 
+import contextlib
 import functools
 import os
 import socket
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import paramiko
 from paramiko.agent import AgentSSH
@@ -21,7 +22,7 @@ from nornir_hygiene.fleet.transports.known_hosts import fingerprint
 from nornir_hygiene.fleet.transports.protocol import NotReached
 from nornir_hygiene.models.host import NotObserved
 
-_USUAL_KEYS = (Path("~/.ssh/id_ed25519"), Path("~/.ssh/id_ecdsa"), Path("~/.ssh/id_rsa"))
+USUAL_KEYS = (Path("~/.ssh/id_ed25519"), Path("~/.ssh/id_ecdsa"), Path("~/.ssh/id_rsa"))
 
 
 class Credentials(NamedTuple):
@@ -71,15 +72,19 @@ class _Login:
             attempt()
         except paramiko.BadAuthenticationType as error:
             self._allowed = set(error.allowed_types)
-        except paramiko.AuthenticationException:
+        except (paramiko.SSHException, OSError, EOFError) as error:
             if self._deadline.expired or not self._transport.is_active():
-                raise NotReached(self._cut_off()) from None
+                raise NotReached(self._cut_off(label, error)) from None
         self._tried.append(label)
         return self._transport.is_authenticated()
 
-    def _cut_off(self) -> NotObserved:
+    def _cut_off(self, label: str, error: Exception) -> NotObserved:
+        if self._agent is not None and self._agent.asked:
+            return _agent_silent()
         if self._deadline.expired:
             return reasons.out_of_time(self._deadline)
+        if not isinstance(error, paramiko.AuthenticationException | OSError | EOFError):
+            return reasons.auth_failed(f"{label}: {error}")
         if self._tried:
             hint = "too many keys? set identity_file, or IdentitiesOnly in ssh_config"
             return reasons.auth_failed(f"closed by the host after {', '.join(self._tried)}", hint)
@@ -98,7 +103,7 @@ class _Login:
         if wanted.use_agent and not wanted.identities_only:
             yield from self._by_agent(None)
         if not wanted.identity_files:
-            for path in _USUAL_KEYS:
+            for path in USUAL_KEYS:
                 yield from self._by_file(path, required=False)
 
     def _by_file(self, path: Path, *, required: bool) -> Iterator[Attempt]:
@@ -130,6 +135,8 @@ class _Login:
         if self._agent is None and address:
             try:
                 self._agent = _Agent(address, self._deadline)
+            except TimeoutError:
+                raise NotReached(_agent_silent()) from None
             except (OSError, paramiko.SSHException) as error:
                 self._notes.append(f"no agent: {error}")
         return self._agent.get_keys() if self._agent is not None else ()
@@ -142,10 +149,14 @@ class _Login:
 
 
 class _Agent(AgentSSH):
-    """The user's agent behind a socket that the deadline can cut: agents may wait for a touch or a PIN."""
+    """The user's agent behind a socket that the deadline can cut: agents may wait for a touch or a PIN.
+
+    `asked` is true while it owes an answer.
+    """
 
     def __init__(self, address: str, deadline: Deadline) -> None:
         super().__init__()
+        self.asked = False
         self._deadline = deadline
         self._sock = socket.socket(socket.AF_UNIX)
         deadline.register(self._cut)
@@ -159,10 +170,22 @@ class _Agent(AgentSSH):
 
     def close(self) -> None:
         self._deadline.unregister(self._cut)
+        with contextlib.suppress(OSError):
+            self._cut()  # wakes paramiko's thread, if it waits for a signature
         self._sock.close()
+
+    def _send_message(self, msg: Any) -> Any:
+        self.asked = True
+        answer = super()._send_message(msg)  # type: ignore[misc]  # left out by the stubs
+        self.asked = False
+        return answer
 
     def _cut(self) -> None:
         self._sock.shutdown(socket.SHUT_RDWR)
+
+
+def _agent_silent() -> NotObserved:
+    return reasons.auth_failed("this machine's ssh-agent did not answer in time", "does it wait for a touch or a PIN?")
 
 
 def explicit_key(path: Path) -> paramiko.PKey | None:

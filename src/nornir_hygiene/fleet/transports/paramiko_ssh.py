@@ -1,6 +1,7 @@
 """The default transport: paramiko, one socket per host, strict host keys, nothing hunted for."""
 
 import logging
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -81,12 +82,11 @@ class ParamikoTransport:
         options.key_types = keys.preferred_algorithms(options.key_types)
         self._deadline.phase = "handshake"
         ssh.banner_timeout = ssh.handshake_timeout = max(self._deadline.remaining_s, 0.001)
-        try:
-            ssh.start_client(timeout=ssh.banner_timeout)
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            raise NotReached(no_handshake(error, self._deadline, spoke=bool(ssh.remote_version))) from None
+        done = threading.Event()
+        ssh.start_client(event=done)  # with an event it does not poll, and ends when we say so
+        done.wait(self._deadline.remaining_s)
         if not ssh.initial_kex_done:
-            raise NotReached(no_handshake(None, self._deadline, spoke=bool(ssh.remote_version)))
+            raise NotReached(no_handshake(ssh.get_exception(), self._deadline, spoke=bool(ssh.remote_version)))
         shown = ssh.get_remote_server_key()
         keys.check(shown.get_name(), shown.asbytes())
 

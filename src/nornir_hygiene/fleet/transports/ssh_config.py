@@ -44,6 +44,7 @@ _NEUTRAL = {
     "verifyhostkeydns": ("no",),
     "hostbasedauthentication": ("no",),
 }
+_LISTS = ("identityfile", "userknownhostsfile", "globalknownhostsfile")
 _FAMILIES = {"any": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
 _LINE = re.compile(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*?)\s*$")
 
@@ -74,18 +75,24 @@ class Way(NamedTuple):
 
 def way_to(host: str, user: str | None, path: Path | None) -> Way:
     """What `path` (else the user's own file) says about `host`. Raises NotReached(ssh-config-unsupported)."""
+    directives = _read((path or USER_FILE).expanduser(), required=path is not None)
+    try:
+        return _honoured(host, user, directives)
+    except (ValueError, KeyError) as error:  # a number that is none, a quote without its other half
+        raise NotReached(reasons.named("wrong-settings", "lookup", f"ssh_config for {host}: {error}")) from None
+
+
+def _honoured(host: str, user: str | None, directives: tuple[Directive, ...]) -> Way:
     first: dict[str, Directive] = {}
     identities: list[str] = []
-    for directive in _matching(_read((path or USER_FILE).expanduser(), required=path is not None), host, user):
+    for directive in _matching(directives, host, user):
         if directive.keyword == "identityfile":
             identities.append(directive.value)
         first.setdefault(directive.keyword, directive)
     for directive in first.values():
         _check(directive)
-    try:
-        return _way(host, user, {keyword: found.value for keyword, found in first.items()}, identities)
-    except (ValueError, KeyError) as error:
-        raise NotReached(reasons.named("wrong-settings", "lookup", f"ssh_config for {host}: {error}")) from None
+    said = {keyword: found.value if keyword in _LISTS else _word(found.value) for keyword, found in first.items()}
+    return _way(host, user, said, identities)
 
 
 def _way(host: str, user: str | None, said: dict[str, str], identities: list[str]) -> Way:
@@ -139,7 +146,7 @@ def _matching(directives: tuple[Directive, ...], host: str, user: str | None) ->
         elif active:
             found.append(directive)
             if directive.keyword == "hostname" and hostname == host:
-                hostname = directive.value
+                hostname = _word(directive.value)
     return found
 
 
@@ -183,6 +190,8 @@ def _parse(path: Path, _mtime_ns: int) -> tuple[Directive, ...]:
 
 
 def _directive(spelled: str, value: str, where: str) -> Directive:
-    keyword = spelled.lower()
-    whole = len(value) > 1 and value[0] == value[-1] == '"' and value.count('"') == 2
-    return Directive(keyword, spelled, value[1:-1] if whole else value, where)
+    return Directive(spelled.lower(), spelled, value, where)
+
+
+def _word(value: str) -> str:
+    return (shlex.split(value) or [""])[0]

@@ -46,6 +46,22 @@ def connect(hostname: str, port: int, family: socket.AddressFamily, deadline: De
     raise NotReached(_first_of(failures))
 
 
+def await_first_byte(wire: Wire, deadline: Deadline) -> None:
+    """For a client that cannot tell silence from a closed door: an SSH server speaks first. Raises NotReached."""
+    deadline.phase = "handshake"
+    wire.sock.settimeout(max(deadline.remaining_s, 0.001))
+    try:
+        spoke = wire.sock.recv(1, socket.MSG_PEEK)
+    except TimeoutError:
+        raise NotReached(reasons.out_of_time(deadline)) from None
+    except OSError:
+        spoke = b""
+    if not spoke:
+        cut = deadline.expired
+        closed = reasons.closed_before_login("the host closed the connection before its SSH banner")
+        raise NotReached(reasons.out_of_time(deadline) if cut else closed)
+
+
 def _lookup(hostname: str, port: int, family: socket.AddressFamily, deadline: Deadline) -> list[Address]:
     deadline.phase = "lookup"
     try:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nornir_hygiene.lab import cgroups, loops
 from nornir_hygiene.lab.faults.site import Site
-from nornir_hygiene.lab.model import Planted
+from nornir_hygiene.lab.model import Facts, Planted, Undo
 from nornir_hygiene.lab.processes import end
 
 
@@ -37,3 +37,21 @@ class Fault(NamedTuple):
     # pid, which can show nothing else.
     places: tuple[int, ...] = (1, 2)
     needs_ceph: bool = False
+    may_also: tuple[str, ...] = ()
+    lasts_s: float | None = None
+    refuses_login: bool = False
+
+    def draft(self, host: str, *, twin: bool) -> Planted:
+        """What is to be planted, before anything is."""
+        if twin:
+            return Planted(fault=self.name, host=host, kinds=(), facts=Facts(), undo=Undo(), twin=True)
+        return Planted(
+            fault=self.name,
+            host=host,
+            kinds=self.kinds,
+            facts=Facts(),
+            undo=Undo(),
+            may_also=self.may_also,
+            lasts_s=self.lasts_s,
+            refuses_login=self.refuses_login,
+        )

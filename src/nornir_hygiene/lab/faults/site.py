@@ -42,9 +42,9 @@ class Site:
         """A program name such as `ledger-sync7`; always at most 15 characters."""
         return f"{self.rng.choice(_APPS)}-{self.rng.choice(_ROLES)}{self.rng.choice(string.digits)}"[:15]
 
-    def start(self, program: str, arguments: dict[str, Any], *properties: str) -> "Started":
+    def start(self, program: str, arguments: dict[str, Any], *properties: str, name: str | None = None) -> "Started":
         """Start a guest program in a unit of its own under a drawn name, and wait for its report."""
-        comm = self.comm()
+        comm = name or self.comm()
         unit = f"{comm}-{self.rng.getrandbits(16):04x}"
         paths = (self.host.report_path(unit), f"/opt/{unit}")
         self.promise(Undo(units=(f"{unit}.service",), paths=paths), unit=f"{unit}.service")

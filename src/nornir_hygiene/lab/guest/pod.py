@@ -6,6 +6,7 @@ a fork fails, or (`count` above 0) up to that many tasks.
 
 import os
 import time
+from pathlib import Path
 
 from . import stage
 
@@ -46,8 +47,7 @@ def _one_more() -> bool:
 
 
 def _moved(cgroup: str) -> bool:
-    with open("/proc/self/cgroup") as file:  # noqa: PTH123
-        return cgroup in file.read()
+    return cgroup in Path("/proc/self/cgroup").read_text()
 
 
 if __name__ == "__main__":

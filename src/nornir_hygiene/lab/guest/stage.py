@@ -77,5 +77,5 @@ def vfork_a_sleeper(hold_s: float | None = None) -> int:
             LIBC.pause()
         else:
             LIBC.usleep(int(hold_s * 1_000_000))
-        LIBC._exit(0)
+        os._exit(0)
     return int(pid)

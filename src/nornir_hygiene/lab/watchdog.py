@@ -1,0 +1,71 @@
+"""The guard beside a fault that could hang the machine: undoes it after its time, whatever became of the planter.
+
+A program of its own: `python -m nornir_hygiene.lab.watchdog ORDER`. It opens all it will need before it answers,
+because afterwards an open could hang on the very fault it guards. Two are set on each such fault.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import nornir_hygiene
+from nornir_hygiene.errors import LabError
+from nornir_hygiene.lab import cgroups, thaw
+from nornir_hygiene.lab.command import run
+from nornir_hygiene.lab.model import Frozen, Process
+from nornir_hygiene.lab.processes import identify
+
+AFTER_S = (20.0, 24.0)
+_CGROUP = "_watchdogs"
+
+
+class Order(Frozen):
+    """What to undo and when: file systems to thaw, processes of the machine to end."""
+
+    after_s: float
+    thaw: tuple[str, ...] = ()
+    kill: tuple[int, ...] = ()
+
+
+def set_guards(*, thaw: tuple[str, ...] = (), kill: tuple[int, ...] = ()) -> tuple[Process, ...]:
+    """Start two watchdogs and return once both are on guard."""
+    return tuple(_start(Order(after_s=after, thaw=thaw, kill=kill)) for after in AFTER_S)
+
+
+def main() -> None:
+    """Open everything, say so, sleep, undo."""
+    order = Order.model_validate_json(sys.argv[1])
+    folders = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in order.thaw]
+    handles = [os.pidfd_open(pid) for pid in order.kill]
+    print(os.getpid(), flush=True)  # noqa: T201  # the answer the planter waits for
+    _let_go_of_streams()
+    time.sleep(order.after_s)
+    for folder in folders:
+        thaw.thaw_open(folder)
+    for handle in handles:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+
+
+def _start(order: Order) -> Process:
+    home = str(Path(nornir_hygiene.__file__).parents[1])  # also where the package is not installed
+    command = [sys.executable, "-m", "nornir_hygiene.lab.watchdog", order.model_dump_json()]
+    argv = ["env", f"PYTHONPATH={home}", "setsid", "--fork", *command]
+    answer = run(cgroups.joining(cgroups.create(_CGROUP), argv), timeout_s=20).stdout
+    process = identify(int(answer)) if answer.strip().isdigit() else None
+    if process is None:
+        raise LabError("a watchdog did not start; nothing was planted")
+    return process
+
+
+def _let_go_of_streams() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+
+
+if __name__ == "__main__":
+    main()

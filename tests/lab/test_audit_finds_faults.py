@@ -1,0 +1,57 @@
+"""Each fault by itself: found on its host with kind, subject, evidence and cause; its healthy twin and all else spared."""
+
+import pytest
+
+from nornir_hygiene.lab import FAULTS, Lab
+from tests.lab.audits import assert_as_planted, audit, planted_and_ripe
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.mark.parametrize("fault", [fault.name for fault in FAULTS])
+def test_a_planted_fault_is_found_and_nothing_else(lab: Lab, fault: str) -> None:
+    planted_and_ripe(lab, fault)
+    report = audit("--group", "k8s-workers", "--group", "clean", "--timeout", "10")
+    assert_as_planted(lab, report)
+
+
+def test_a_healed_lab_is_clean(lab: Lab) -> None:
+    report = audit("--group", "k8s-workers", "--group", "ceph", "--group", "clean", "--timeout", "10")
+    assert [(host.host, host.findings, host.not_observed) for host in report.hosts if not host.clean] == []
+
+
+def test_each_unreachable_host_has_its_own_reason_and_none_is_missing(lab: Lab) -> None:
+    report = audit("--group", "unreachable", "--timeout", "6", "--workers", "20")
+    assert_as_planted(lab, report)
+    expected = {entry.name for entry in lab.state.entries if entry.group == "unreachable"}
+    assert {host.host for host in report.hosts} == expected
+    assert report.totals.not_observed + report.totals.incomplete == len(expected)
+
+
+def test_logins_with_hardly_a_free_pid_answer_or_say_why(lab: Lab) -> None:
+    report = audit("--group", "tight", "--timeout", "10")
+    assert len(report.hosts) == 3
+    for host in report.hosts:
+        assert host.facts is not None, host.not_observed
+        assert any("pids-free" in gap.why for gap in host.gaps) or "3-free" in host.host
+        if "0-free" in host.host:
+            assert [finding.kind for finding in host.findings] == ["pids-cgroup-saturated"]
+            assert not host.complete
+
+
+def test_the_rbd_incident_shows_what_a_person_needs_at_3_am(lab: Lab) -> None:
+    (planted,) = planted_and_ripe(lab, "rbd-osd-stopped")
+    report = audit("--host", planted.host)
+    (finding,) = report.hosts[0].findings
+    hung = next(task for task in finding.evidence.tasks if task.pid == planted.facts.pid)
+    assert (finding.kind, hung.comm, hung.stat[0]) == ("rbd-io-hang", "fsck.ext4", "D")
+    assert hung.identity is not None
+    assert hung.identity.start_ticks > 0
+    assert hung.age_s is not None
+    assert hung.age_s >= 3
+    assert hung.wchan == "folio_wait_bit_common"
+    assert hung.stack
+    assert f"{planted.facts.pool}/{planted.facts.image}" in finding.cause.name
+    assert not finding.cause.established
+    parent = next(task for task in finding.evidence.tasks if task.pid == planted.facts.parent_pid)
+    assert (parent.comm, parent.stat[0], parent.role) == ("fsck", "S", "parent")

@@ -1,0 +1,34 @@
+"""Readers of /proc hang on the host: the audit does not, names the pid, and leaves no reader behind."""
+
+from pathlib import Path
+
+import pytest
+
+from nornir_hygiene.lab import Lab
+from tests.lab.audits import audit, host_of, planted_and_ripe
+
+pytestmark = pytest.mark.lab
+
+
+def readers_left(lab: Lab, host: str) -> list[str]:
+    """Processes of the host that the probe could have left: its readers and its shell."""
+    names = {"grep", "awk", "ls", "sleep", "sed", "sh", "find"}
+    started_by_ssh = [task for task in lab.host(host).tasks() if task.comm in names and task.parent == 1]
+    return [f"{task.pid} {task.comm} {task.state}" for task in started_by_ssh]
+
+
+@pytest.mark.parametrize("fault", ["ps-hang", "exec-hang"])
+def test_three_audits_in_a_row_name_the_pid_and_no_reader_accumulates(lab: Lab, fault: str) -> None:
+    (planted,) = planted_and_ripe(lab, fault)
+    before = readers_left(lab, planted.host)
+    for _ in range(3):
+        report = audit("--host", planted.host, "--timeout", "10")
+        host = host_of(report, planted.host)
+        assert host.not_observed is None
+        assert host.complete
+        assert host.took_s < 10
+        hang = next(finding for finding in host.findings if finding.kind == "proc-read-hang")
+        assert f"{planted.facts.pid}" in hang.subject.name
+        assert readers_left(lab, planted.host) == before
+    assert not list((lab.host(planted.host).path("/run")).glob("nornir-hygiene.*"))
+    assert Path("/proc/self").exists()

@@ -1,0 +1,93 @@
+"""Nothing of a lab is left on the machine, however it ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import nornir_hygiene
+from nornir_hygiene.lab import Lab
+from nornir_hygiene.lab.cgroups import hierarchies, pids
+from nornir_hygiene.lab.lab import take_down
+from nornir_hygiene.lab.places import CGROUP, DATA_DIR, NSPAWN_RUN_DIR, STATE_DIR
+from nornir_hygiene.lab.processes import status
+
+from .conftest import SEED
+
+pytestmark = pytest.mark.lab
+
+
+def machine() -> dict[str, object]:
+    """Everything a lab could leave behind."""
+    mountinfo = Path("/proc/self/mountinfo").read_text().splitlines()
+    return {
+        "mounts": sorted(line.split()[4] for line in mountinfo),
+        "loops": sorted(path.name for path in Path("/sys/block").glob("loop*")),
+        "backing": sorted(path.read_text() for path in Path("/sys/block").glob("loop*/loop/backing_file")),
+        "links": sorted(path.name for path in Path("/sys/class/net").iterdir()),
+        "cgroups": [str(tree.mount) for tree in hierarchies() if (tree.mount / CGROUP).exists()],
+        "folders": [folder for folder in (STATE_DIR, DATA_DIR) if folder.exists()],
+        "nspawn": sorted(path.name for path in NSPAWN_RUN_DIR.rglob("*")),
+        "programs": sorted(
+            comm for comm in running() if comm in ("systemd-nspawn", "ceph-osd", "ceph-mon", "rbd-fuse")
+        ),
+    }
+
+
+def running() -> list[str]:
+    found = (status(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [fields["Name"] for fields in found if fields and not fields["State"].startswith("Z")]
+
+
+def start_up(*options: str) -> subprocess.Popen[bytes]:
+    home = str(Path(nornir_hygiene.__file__).parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-m", "nornir_hygiene.cli.lab", "up", "--seed", str(SEED), *options],
+        env=os.environ | {"PYTHONPATH": home},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def test_down_leaves_nothing_and_may_be_repeated(no_lab: None) -> None:
+    before = machine()
+    lab = Lab.up(SEED)
+    assert machine() != before
+    for name in ("zombies", "rbd-osd-stopped", "pids-limit", "io-hang", "blocked-task", "fork-exhaustion"):
+        lab.plant(name)
+    take_down()
+    assert machine() == before
+    take_down()
+    assert machine() == before
+
+
+@pytest.mark.parametrize("name", ["ps-hang", "exec-hang", "rbd-osd-stuck"])
+def test_down_ends_a_fault_that_hangs_readers(no_lab: None, name: str) -> None:
+    before = machine()
+    Lab.up(SEED, bare=name != "rbd-osd-stuck").plant(name)
+    take_down()
+    assert machine() == before
+
+
+@pytest.mark.parametrize("after_s", [0.7, 1.2, 2.0, 3.0, 6.0, 9.0])
+def test_down_clears_away_a_killed_up(no_lab: None, after_s: float) -> None:
+    before = machine()
+    with start_up() as process:
+        time.sleep(after_s)
+        process.send_signal(signal.SIGKILL)
+    take_down()
+    time.sleep(0.5)  # whoever was on its way into the lab has arrived, or has not
+    assert not pids()
+    assert machine() == before
+
+
+def test_the_next_up_clears_away_a_killed_one(no_lab: None) -> None:
+    with start_up("--bare") as process:
+        time.sleep(2)
+        process.send_signal(signal.SIGKILL)
+    assert not Lab.is_up()
+    assert Lab.up(SEED, bare=True).state.up
