@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from nornir_hygiene.lab.command import say, wait_for
@@ -34,6 +35,10 @@ osd_op_complaint_time = 5
 osd_crush_chooseleaf_type = 1
 rbd_default_features = 1
 log_to_file = true
+# The monitor collects changes for a second before it decides; here nobody shares it.
+paxos_propose_interval = 0.05
+paxos_min_wait = 0.01
+mon_tick_interval = 1
 [osd]
 osd_objectstore = bluestore
 bluestore_block_size = 1073741824
@@ -60,8 +65,10 @@ def start(made: LabState) -> None:
     first = hosts[OSD_HOSTS[0]]
     _start_mon(first, conf)
     _start_mgr(first)
-    for number, name in OSD_HOSTS.items():
-        _start_osd(first, hosts[name], number)
+    with ThreadPoolExecutor() as pool:
+        starts = [pool.submit(_start_osd, first, hosts[name], number) for number, name in OSD_HOSTS.items()]
+    for started in starts:
+        started.result()
     wait_for("both OSDs to be up", lambda: _osds_up(first) == len(OSD_HOSTS), timeout_s=60, every_s=0.2)
 
 
@@ -79,7 +86,7 @@ def create_volume(admin: LabHost, volume: Volume, *, only_on: int | None = None)
     if only_on is None:
         admin.run([*pool, "create", volume.pool, "8", "8", "replicated"], timeout_s=30)
     else:
-        rule = f"only-osd-{only_on}"
+        rule = _rule(only_on)
         where = OSD_HOSTS[only_on]
         admin.run(["ceph", "osd", "crush", "rule", "create-replicated", rule, where, "osd"], timeout_s=30)
         admin.run([*pool, "create", volume.pool, "8", "8", "replicated", rule], timeout_s=30)
@@ -95,10 +102,16 @@ def prefer_primary(admin: LabHost, osd: int | None) -> None:
         admin.run(["ceph", "osd", "primary-affinity", str(number), weight], timeout_s=30)
 
 
-def delete_pool(admin: LabHost, pool: str) -> None:
-    """Remove a pool and all in it; fine if there is none."""
+def delete_pool(admin: LabHost, pool: str, *, only_on: int | None = None) -> None:
+    """Remove a pool and all in it, and the rule that kept it on one OSD; fine if there is none."""
     sure = "--yes-i-really-really-mean-it"
     admin.run(["ceph", "osd", "pool", "delete", pool, pool, sure], timeout_s=30, check=False)
+    if only_on is not None:
+        admin.run(["ceph", "osd", "crush", "rule", "rm", _rule(only_on)], timeout_s=30, check=False)
+
+
+def _rule(osd: int) -> str:
+    return f"only-osd-{osd}"
 
 
 def _start_mon(host: LabHost, conf: str) -> None:

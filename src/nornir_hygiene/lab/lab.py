@@ -93,6 +93,10 @@ class Lab:
     def _check(self, fault: Fault) -> None:
         if fault.needs_ceph and self.state.bare:
             raise LabError(f"{fault.name} needs ceph, which this lab was started without", "`nr lab up` without --bare")
+        sick = [p.fault for p in self.state.planted if fault.needs_ceph and fault_named(p.fault).needs_ceph]
+        if sick and sick[0] != fault.name:
+            # Every block has a copy on each of the two OSDs: with both sick neither fault could be healed alone.
+            raise LabError(f"{sick[0]} is planted, and only one OSD may be sick", f"`nr lab heal {sick[0]}` first")
         if any(planted.fault == fault.name for planted in self.state.planted):
             raise LabError(f"{fault.name} is planted already", f"`nr lab heal {fault.name}` first")
 

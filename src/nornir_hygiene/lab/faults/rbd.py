@@ -87,11 +87,14 @@ def _start_check(host: LabHost, device: rbd.Device, unit: str) -> Task:
         fstab.write(f"{device.node} /mnt ext4 noauto 0 2\n")
     host.run(["blockdev", "--flushbufs", device.node])
     host.start_unit(unit, ["fsck", "-a", "-f", device.node])
-    return wait_for("fsck.ext4 to hang", lambda: _hung_check(host), timeout_s=30)
+    return wait_for("fsck.ext4 to hang", lambda: _hung_check(host, unit), timeout_s=30)
 
 
-def _hung_check(host: LabHost) -> Task | None:
-    return next((task for task in host.tasks() if task.comm == "fsck.ext4" and task.state == "D"), None)
+def _hung_check(host: LabHost, unit: str | None) -> Task | None:
+    """The child in D of this unit's `fsck`."""
+    main = host.run(["systemctl", "show", "--property=MainPID", "--value", unit or ""]).stdout.strip()
+    children = (task for task in host.tasks() if str(task.parent) == main and task.comm == "fsck.ext4")
+    return next((task for task in children if task.state == "D"), None)
 
 
 def _heal(site: Site, planted: Planted, cure: _Act) -> None:
@@ -99,11 +102,13 @@ def _heal(site: Site, planted: Planted, cure: _Act) -> None:
     if not planted.twin and planted.facts.osd is not None and planted.facts.osd_host:
         cure(site.host_named(planted.facts.osd_host), planted.facts.osd)
         # Never killed: it would only be killed after it came back, in the middle of a repair.
-        wait_for("the hung check to end", lambda: not _hung_check(site.host), timeout_s=60, every_s=0.2)
+        wait_for(
+            "the hung check to end", lambda: not _hung_check(site.host, planted.facts.unit), timeout_s=60, every_s=0.2
+        )
         ceph.prefer_primary(admin, None)
         site.host.write("/etc/fstab", "")
     clear_away(site, planted)
-    ceph.delete_pool(admin, planted.facts.pool or "")
+    ceph.delete_pool(admin, planted.facts.pool or "", only_on=planted.facts.osd if planted.twin else None)
 
 
 def _stop_osd(host: LabHost, osd: int) -> None:
