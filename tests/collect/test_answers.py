@@ -75,6 +75,22 @@ def test_a_table_from_status_alone_has_no_start_ticks_to_act_on() -> None:
     assert [(row.pid, row.comm, row.start_ticks) for row in seen.processes] == [(1, "init", None)]
 
 
+def test_a_flood_after_the_answer_does_not_lose_it_and_is_told() -> None:
+    seen = read(HANG + b"x" * 100_000, ended="limit")
+    assert isinstance(seen, Snapshot)
+    assert not seen.complete
+    assert "output-too-large" in seen.gaps[0].why
+
+
+def test_who_was_born_between_the_two_passes_or_moved_is_not_taken_for_stuck() -> None:
+    born = b" 4712 1 Z Sat Nov 21 19:48:53 2026 -\n"
+    raw = HANG.replace(b" WCHAN\n", b" WCHAN\n" + born)
+    assert raw != HANG
+    seen = read(raw)
+    assert isinstance(seen, Snapshot)
+    assert 4712 not in {process.pid for process in seen.processes}
+
+
 def test_who_ended_between_the_table_and_the_closer_look_is_not_reported() -> None:
     row = b" 4711/stat:4711 (short) D 1 4711 4711 0 4194560 1 149732\n"
     raw = HANG.replace(b" stat from=grep\n", b" stat from=grep\n" + row).replace(b" choice\n", b" choice\n 4711 d\n")

@@ -1,14 +1,13 @@
 """Asking hosts in tests, as the audit does."""
 
-import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nornir.core.inventory import Host, Hosts, Inventory
 
 from nornir_hygiene.fleet.boundary import observed_or_why
-from nornir_hygiene.fleet.deadline import Deadline, host_deadline
+from nornir_hygiene.fleet.deadline import Deadline
 from nornir_hygiene.fleet.execute import exchange
 from nornir_hygiene.models.answer import Answer, ProbeRequest
 from nornir_hygiene.models.host import NotObserved
@@ -57,19 +56,11 @@ def own_sockets() -> set[str]:
     return found
 
 
-def settles(condition: object, within_s: float = 3.0) -> bool:
+def settles(condition: Callable[[], bool], within_s: float = 3.0) -> bool:
     """Whether `condition()` becomes true; threads that were woken need a moment to end."""
-    assert callable(condition)
     give_up = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > give_up:
             return False
         time.sleep(0.02)
     return True
-
-
-def worker_threads() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if thread.name.startswith("nr ") or "Thread-" in thread.name}
-
-
-__all__ = ["NONCE", "answer_of", "ask", "host_deadline", "inventory_of", "own_sockets", "refusal_of", "request"]

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from nornir_hygiene.fleet.transports import TRANSPORTS
@@ -82,6 +84,17 @@ def test_much_output_before_the_deadline_is_kept(sshd: Sshd, transport: str) -> 
     assert answer.ended == "deadline"
     assert len(answer.stdout) >= 60_000
     assert (b"0123456\n" * 12500).startswith(answer.stdout)
+
+
+@exec_transport
+def test_a_host_that_never_stops_talking_ends_at_the_deadline(sshd: Sshd, transport: str) -> None:
+    begun = time.monotonic()
+    answer = answer_of(
+        sshd, request("echo begun; yes flood >&2"), timeout_s=1.5, transport=transport, max_output_bytes=70_000
+    )
+    assert time.monotonic() - begun < 3
+    assert (answer.stdout, answer.ended) == (b"begun\n", "deadline")
+    assert len(answer.stderr_tail) <= 4096
 
 
 @exec_transport

@@ -30,7 +30,7 @@ def lab_up() -> Iterator[Callable[[], Lab]]:
         take_down()
 
 
-@pytest.fixture()
+@pytest.fixture
 def lab(lab_up: Callable[[], Lab]) -> Iterator[Lab]:
     """A running lab; what a test has planted and not healed is healed behind it."""
     running = lab_up()
@@ -41,7 +41,7 @@ def lab(lab_up: Callable[[], Lab]) -> Iterator[Lab]:
             running.heal_all()
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_lab(lab_up: Callable[[], Lab]) -> Iterator[None]:
     """A machine without a lab, before and after."""
     take_down()

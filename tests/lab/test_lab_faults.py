@@ -1,11 +1,16 @@
 """Each fault shows what it must, its twin stands beside it, and both heal to nothing."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+import nornir_hygiene
 from nornir_hygiene.errors import LabError
 from nornir_hygiene.lab import FAULTS, Lab, Planted
 from nornir_hygiene.lab.faults.fault import Fault
@@ -162,6 +167,26 @@ def test_a_fault_is_planted_once_and_the_same_seed_draws_the_same(lab: Lab) -> N
         lab.plant("zombies")
     with planted(lab, "zombies") as second:
         assert (second.host, second.facts.comm, second.facts.count) == (first.host, first.facts.comm, first.facts.count)
+
+
+@pytest.mark.parametrize("after_s", [0.5, 0.7, 0.9, 1.1])
+def test_a_fault_killed_while_it_was_planted_can_be_healed(lab: Lab, after_s: float) -> None:
+    before = {record.spec.name: names(lab.host(record.spec.name)) for record in lab.state.hosts}
+    command = [sys.executable, "-m", "nornir_hygiene.cli.lab", "fault", "io-hang"]
+    home = str(Path(nornir_hygiene.__file__).parents[1])
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": home}, stdout=subprocess.DEVNULL) as process:
+        time.sleep(after_s)
+        process.kill()
+    time.sleep(0.3)  # what it had just started inside a host still arrives there
+    for half_made in lab.state.planted:
+        lab.heal(half_made)
+    assert {name: names(lab.host(name)) for name in before} == before
+    assert not any(in_use(number) for number in lab.state.loops)
+
+
+def test_only_one_osd_may_be_sick(lab: Lab) -> None:
+    with planted(lab, "rbd-osd-stopped"), pytest.raises(LabError, match="only one OSD"):
+        lab.plant("rbd-osd-stuck")
 
 
 def test_an_unknown_fault_is_answered_with_the_known_ones(lab: Lab) -> None:

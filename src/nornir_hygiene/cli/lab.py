@@ -9,9 +9,11 @@ from rich.table import Table
 
 from nornir_hygiene.errors import NrError
 from nornir_hygiene.lab import FAULTS, Lab, Planted
+from nornir_hygiene.lab.faults import fault_named
 from nornir_hygiene.lab.lab import take_down
 from nornir_hygiene.lab.model import LabState
 from nornir_hygiene.lab.places import INVENTORY_DIR
+from nornir_hygiene.lab.teardown import anything_left
 
 lab_app = typer.Typer(
     help="A throw-away fleet of real systemd hosts on this machine, and real faults to put into them.",
@@ -36,7 +38,7 @@ def up(
 def status() -> None:
     """Show the hosts, whether they run, and what is planted."""
     if not Lab.is_up():
-        typer.echo("the lab is not up")
+        typer.echo("a lab is half there: `nr lab down` clears it" if anything_left() else "the lab is not up")
         return
     Console().print(_table(Lab().state))
 
@@ -56,6 +58,8 @@ def fault(
 def heal(name: Annotated[str | None, typer.Argument(help="The fault to undo; all of them without.")] = None) -> None:
     """Undo a fault exactly, and its twin with it."""
     lab = Lab()
+    if name is not None:
+        fault_named(name)  # a misspelt name is an error, not "nothing to heal"
     found = [planted for planted in lab.state.planted if name in (None, planted.fault)]
     for planted in {planted.fault: planted for planted in reversed(found)}.values():
         lab.heal(planted)

@@ -8,6 +8,7 @@ from nornir_hygiene.collect.refusal import why_nothing
 from nornir_hygiene.collect.table import process_table
 from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, NotObserved, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.process import Process
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
@@ -40,7 +41,7 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
     if facts is None or not any(frames.named(name) for name in _TABLES):
         return why_nothing(answer, frames)
     table = process_table(frames, facts.boot_time)
-    gone = gone_meanwhile(frames)
+    gone = gone_meanwhile(frames) | _ourselves(table.processes, facts.shell_pid)
     processes = tuple(process for process in table.processes if process.pid not in gone)
     blocks, rbds, mounts = _storage(frames)
     root = own[0].args.get("root", "") if own else ""
@@ -57,8 +58,13 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
         mounts=mounts,
         stalls=_stalls(frames),
         gaps=gaps,
-        complete=_complete(frames),
+        complete=_complete(frames) and answer.ended != "limit",
     )
+
+
+def _ourselves(processes: tuple[Process, ...], shell_pid: int | None) -> set[int]:
+    """The probe's shell and its readers: a shell in vfork is in D for a moment, and that is our own doing."""
+    return {process.pid for process in processes if shell_pid and shell_pid in (process.pid, process.ppid)}
 
 
 def _storage(frames: Frames) -> tuple[tuple[BlockDevice, ...], tuple[RbdDevice, ...], tuple[Mount, ...]]:
@@ -109,6 +115,9 @@ def _gaps(answer: Answer, frames: Frames, refused: int) -> tuple[Gap, ...]:
     if not frames.ended:
         last = frames.sections[-1].name if frames.sections else "nothing"
         gaps.append(Gap(section=last, why=f"probe-cut-short: {_ENDED[answer.ended]} in this section"))
+    elif answer.ended == "limit":
+        why = f"output-too-large: {len(answer.stdout)} bytes came, most of them not the probe's"
+        gaps.append(Gap(section="answer", why=why))
     if refused:
         gaps.append(Gap(section="table", why=f"{refused} lines had an unknown form"))
     if frames.stray:

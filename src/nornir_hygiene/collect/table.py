@@ -29,7 +29,8 @@ def process_table(frames: Frames, boot_time: datetime | None) -> Table:
     by_pid = {row.pid: row for row in listed}
     found = {row.pid: _joined(row, by_pid.get(row.pid), waits, boot_time) for row in stats}
     for row in listed:
-        if row.pid not in found:
+        # With a whole stat pass before it, ps alone saw what was born meanwhile: too young to be waiting for long.
+        if row.pid not in found and not stats:
             found[row.pid] = _from_ps(row)
     for pid, fields in _status_fields(frames.lines("status-only", "status", "target-status")).items():
         if pid not in found:
@@ -43,15 +44,17 @@ def _joined(stat: StatRow, row: PsRow | None, waits: dict[int, str | None], boot
     started = boot_time + timedelta(seconds=stat.start_ticks / _TICKS_PER_S) if boot_time else None
     if row is not None and started is not None and not _same_start(row.started_at, started):
         row = None
+    # Two looks that disagree show a process that moves. The older state stands: the closer look was chosen by it.
+    waits_still = row is not None and row.state == stat.state
     return Process(
         pid=stat.pid,
         ppid=stat.ppid,
         comm=stat.comm,
-        state=row.state if row else stat.state,
+        state=stat.state,
         flags=row.flags if row else "",
         start_ticks=stat.start_ticks,
         started_at=row.started_at if row else started,
-        wchan=row.wchan if row else waits.get(stat.pid),
+        wchan=row.wchan if row and waits_still else waits.get(stat.pid),
         wchan_denied=row.wchan_denied if row else False,
         threads=stat.threads,
         pgrp=stat.pgrp,

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from nornir_hygiene.errors import LabError, LabUnavailable
 from nornir_hygiene.lab.places import CGROUP
 
+_V2_NAMES = {"blkio": "io"}
+
 
 class Hierarchy(NamedTuple):
     """One mounted cgroup tree; `controllers` is empty for a v2 tree and for systemd's named one."""
@@ -40,7 +42,10 @@ def tree_of(controller: str) -> Hierarchy:
         if controller in tree.controllers:
             return tree
     for tree in trees:
-        if tree.version == 2 and controller in (tree.mount / "cgroup.controllers").read_text().split():
+        if (
+            tree.version == 2
+            and _V2_NAMES.get(controller, controller) in (tree.mount / "cgroup.controllers").read_text().split()
+        ):
             return tree
     raise LabUnavailable(f"no cgroup hierarchy of this machine has the {controller} controller")
 
@@ -76,7 +81,12 @@ def joining(folders: list[Path], argv: list[str]) -> list[str]:
 
 def make_below(folder: Path) -> None:
     """Make a cgroup and those above it, somewhere below one of the lab's."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        return
+    make_below(folder.parent)
+    with suppress(OSError):  # v2 has controllers below only if they are passed down; v1 has no such file
+        (folder.parent / "cgroup.subtree_control").write_text("+pids")
+    folder.mkdir(exist_ok=True)
 
 
 def enter(folder: Path, pid: int) -> None:

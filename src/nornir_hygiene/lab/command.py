@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -25,6 +26,27 @@ def run(
     if check and done.returncode != 0:
         raise LabError(f"`{_shown(argv)}` ended with {done.returncode}", _last_words(done))
     return done
+
+
+def run_aloud(argv: Sequence[str], *, timeout_s: float, show: str) -> None:
+    """Run long work and pass on those lines of its standard error that begin with `show`; LabError as in `run`."""
+    heard: list[str] = []
+    with subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        alarm = threading.Timer(timeout_s, process.kill)
+        alarm.start()
+        try:
+            for line in process.stderr or ():
+                heard.append(line.rstrip())
+                if line.startswith(show):
+                    say(line.removeprefix(show).strip())
+            code = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            alarm.cancel()
+    if code != 0:
+        raise LabError(f"`{_shown(argv)}` ended with {code} (it had {timeout_s:g} s)", "\n".join(heard[-8:]))
 
 
 def succeeds(argv: Sequence[str], *, timeout_s: float = 30) -> bool:

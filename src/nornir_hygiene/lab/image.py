@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nornir_hygiene.lab.command import run, say
+from nornir_hygiene.lab.command import run, run_aloud, say
 from nornir_hygiene.lab.model import Frozen
 from nornir_hygiene.lab.packages import SUITE, acquire_options, write_sources
 from nornir_hygiene.lab.places import image_cache
@@ -92,7 +92,7 @@ def _build(recipe: Recipe, cache: Path) -> Path:
     say(f"building {recipe.name()} (about a minute, once per machine)")
     root = draft / "root"
     try:
-        run(_mmdebstrap(recipe, root, write_sources(draft)), timeout_s=BUILD_TIMEOUT_S)
+        run_aloud(_mmdebstrap(recipe, root, write_sources(draft)), timeout_s=BUILD_TIMEOUT_S, show="I: ")
         _settle(recipe, root)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

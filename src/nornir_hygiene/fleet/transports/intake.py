@@ -22,9 +22,8 @@ class Intake:
         self._stderr = b""
 
     def stdout(self, chunk: bytes) -> None:
-        """Bytes of the answer; the first ones prove that the login works."""
-        if chunk:
-            self._deadline.phase = "probe"
+        """Bytes of the answer."""
+        self._heard(chunk)
         kept = chunk[: self._max - self._size]
         self._chunks.append(kept)
         self._size += len(kept)
@@ -33,7 +32,12 @@ class Intake:
 
     def stderr(self, chunk: bytes) -> None:
         """Only the end of it matters."""
+        self._heard(chunk)
         self._stderr = (self._stderr + chunk)[-STDERR_TAIL_BYTES:]
+
+    def _heard(self, chunk: bytes) -> None:
+        if chunk:  # the first byte proves that the login works
+            self._deadline.phase = "probe"
 
     @property
     def full(self) -> bool:

@@ -97,9 +97,8 @@ class NetmikoTransport:
         tcp.await_first_byte(wire, self._deadline)
         self._deadline.phase = "login"
         plugin = Netmiko()
-        plugin.open(
-            to.way.hostname, to.credentials.user, to.credentials.password, to.port, None, self._extras(to, wire)
-        )
+        login = to.credentials
+        plugin.open(to.way.hostname, login.user, login.password, to.port, None, self._extras(to, wire))
         self._netmiko = plugin
         plugin.connection.key_policy = self._policy = _Strict(to.keys)
         try:
@@ -132,19 +131,19 @@ class NetmikoTransport:
         }
 
     def _converse(self, channel: paramiko.Channel, talk: ShellTalk) -> Ended:
-        channel.sendall(talk.opening())
+        _feed(channel, talk.opening())
         poll = select.poll()  # not select: a fleet has more than 1024 file descriptors
         poll.register(channel.fileno(), select.POLLIN)
         asked = False
         while not talk.done:
             if talk.full:
                 return "limit"
+            if self._deadline.expired:
+                return "deadline"
             if channel.recv_ready():
                 talk.feed(channel.recv(_CHUNK))
             elif channel.eof_received or channel.closed:
                 return "lost"
-            elif self._deadline.expired:
-                return "deadline"
             else:
                 poll.poll(self._deadline.remaining_s * 1000)
             if talk.ready and not asked:
@@ -173,12 +172,8 @@ class NetmikoTransport:
             return to.keys.none_of(str(cause))
         if isinstance(cause, paramiko.ChannelException):
             return reasons.cannot_fork(f"logged in, but the host refused a terminal: {cause.text}")
-        if (
-            self._policy is not None
-            and self._policy.passed
-            and isinstance(cause, OSError | EOFError)
-            and not self._deadline.expired
-        ):
+        known = self._policy is not None and self._policy.passed
+        if known and isinstance(cause, OSError | EOFError) and not self._deadline.expired:
             return reasons.closed_before_login("closed by the host during the login", "login")
         return no_handshake(cause, self._deadline, spoke=True)
 

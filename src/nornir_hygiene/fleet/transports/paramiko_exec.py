@@ -64,18 +64,17 @@ def _drain(channel: paramiko.Channel, intake: Intake, deadline: Deadline) -> Non
     poll = select.poll()
     poll.register(channel.fileno(), select.POLLIN)
     while not intake.full:
+        if deadline.expired:  # first: a host that never stops talking must not hide it
+            intake.ended = "deadline"
+            return
         if channel.recv_ready():
             intake.stdout(channel.recv(_CHUNK))
         elif channel.recv_stderr_ready():
             intake.stderr(channel.recv_stderr(_CHUNK))
-        elif channel.eof_received or channel.closed:
-            if not channel.recv_ready() and not channel.recv_stderr_ready():  # may have come in between
-                return
-        elif deadline.expired:
-            intake.ended = "deadline"
-            return
-        else:
+        elif not (channel.eof_received or channel.closed):
             poll.poll(deadline.remaining_s * 1000)
+        elif not (channel.recv_ready() or channel.recv_stderr_ready()):  # may have come in between
+            return
 
 
 def _exit_status(channel: paramiko.Channel, intake: Intake, deadline: Deadline) -> int | None:

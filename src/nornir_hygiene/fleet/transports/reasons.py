@@ -7,7 +7,7 @@ from nornir_hygiene.fleet.deadline import Deadline
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.host import NotObserved, Phase, Reason
 
-SICK = "the host accepts connections but cannot start a login: out of pids or memory?"
+SICK = "the host accepts connections but cannot start a login: out of pids or memory? (or MaxStartups)"
 MUTE = "the host logs in but runs nothing: its shell or its home may be blocked on storage; look from the console"
 
 _NO_ROUTE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}

@@ -5,6 +5,7 @@ Healthy: an sshd whose cgroup has as many sleepers and room enough.
 
 from pathlib import Path
 
+from nornir_hygiene.errors import LabUnavailable
 from nornir_hygiene.lab import cgroups
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site
@@ -35,6 +36,8 @@ def heal(site: Site, planted: Planted) -> None:
 
 def _crowd(site: Site, room: int) -> Planted:
     folder = site.host.cgroup("pids") / "system.slice" / "ssh.service"
+    if folder.exists():  # v2: systemd's own, with everything else of the host beside it
+        raise LabUnavailable("this fault needs a v1 pids hierarchy, which this machine does not have")
     site.promise(Undo(cgroups=(str(folder.parent),)))
     made = site.start("sleepers", {"count": site.rng.randint(20, 60)})
     cgroups.make_below(folder)
