@@ -91,14 +91,18 @@ def test_who_was_born_between_the_two_passes_or_moved_is_not_taken_for_stuck() -
     assert 4712 not in {process.pid for process in seen.processes}
 
 
-def test_who_ended_between_the_table_and_the_closer_look_is_not_reported() -> None:
-    row = b" 4711/stat:4711 (short) D 1 4711 4711 0 4194560 1 149732\n"
-    raw = HANG.replace(b" stat from=grep\n", b" stat from=grep\n" + row).replace(b" choice\n", b" choice\n 4711 d\n")
+@pytest.mark.parametrize("seen_again_in_status", [True, False])
+def test_who_ended_between_the_table_and_the_closer_look_is_not_reported(seen_again_in_status: bool) -> None:
+    row = b" 4711/stat:4711 (short) Z 1 4711 4711 0 4194560 1 149732\n"
+    raw = HANG.replace(b" stat from=grep\n", b" stat from=grep\n" + row).replace(b" choice\n", b" choice\n 4711 z\n")
+    if seen_again_in_status:
+        status = b" 4711/task/4711/status:Name:\tshort\n 4711/task/4711/status:State:\tZ (zombie)\n"
+        raw = raw.replace(b" status\n", b" status\n" + status)
     seen = read(raw)
     assert isinstance(seen, Snapshot)
-    assert raw != HANG
-    assert 4711 not in {process.pid for process in seen.processes}
-    assert 84 in {process.pid for process in seen.processes}
+    pids = {process.pid for process in seen.processes}
+    assert 4711 not in pids
+    assert 84 in pids
 
 
 _HOSTILE_WORDS = (

@@ -1,4 +1,4 @@
-"""Each fault by itself: found on its host with kind, subject, evidence and cause; its healthy twin and all else spared."""
+"""Each fault by itself: found on its host with kind, subject, evidence and cause; all else is spared."""
 
 import pytest
 

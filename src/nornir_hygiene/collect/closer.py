@@ -33,13 +33,21 @@ def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Sus
 
 
 def gone_meanwhile(frames: Frames) -> set[int]:
-    """Chosen for a closer look and not there any more: short I/O, a zombie that was reaped. Not part of what is."""
-    status = frames.named("status")
-    if not status or not status[-1].whole:
-        return set()
+    """Chosen for a closer look and not there any more: short I/O, a zombie that was reaped. Not part of what is.
+
+    Whose files block (`x`) is never among them: nothing is concluded from what could not be read.
+    """
     chosen = (line.split() for line in frames.lines("choice"))
-    wanted = {unsigned(words[0]) for words in chosen if len(words) == 2 and set(words[1]) & set(_LOOKED_AT)}
-    return {pid for pid in wanted if pid is not None} - parse_tasks(frames.lines("status")).keys()
+    letters = {unsigned(words[0]): set(words[1]) for words in chosen if len(words) == 2}
+    wanted = {pid for pid, why in letters.items() if pid is not None and why & set(_LOOKED_AT) and "x" not in why}
+    return {pid for name in ("status", "sched") for pid in wanted - _seen_in(frames, name, wanted)}
+
+
+def _seen_in(frames: Frames, name: str, wanted: set[int]) -> set[int]:
+    """The pids a section speaks of; all of them where it is missing, broke off or (no sched files here) is empty."""
+    sections = frames.named(name)
+    tasks = parse_tasks(frames.lines(name))
+    return wanted if not tasks or not all(section.whole for section in sections) else wanted & tasks.keys()
 
 
 def left_out(frames: Frames) -> int:

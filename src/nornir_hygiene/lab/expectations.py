@@ -65,9 +65,12 @@ def _wrong_processes(facts: Facts, finding: Finding) -> Iterator[str]:
     """Told as a row of evidence, as an identity (`4242@99123`) or in words (`pid 4242`)."""
     if finding.kind == "pids-cgroup-saturated":
         return  # its subject is the cgroup; who fills it is not looked at
+    told_apart = finding.kind == "proc-read-hang"  # of the target only: its parent or server is not looked at
     rows = {number for task in finding.evidence.tasks for number in (task.pid, task.tid)}
     text = " ".join(_texts(finding))
     for role, pid in (("parent", facts.parent_pid), ("process", facts.pid), ("thread", facts.tid)):
+        if told_apart and role != "process":
+            continue
         if pid is not None and pid not in rows and not re.search(rf"\b(pid {pid}|{pid}@\d+)\b", text):
             yield f"{role} {pid} is not told"
 
