@@ -35,7 +35,8 @@ def test_the_named_parent_really_is_the_parent_of_the_zombies(report) -> None:
     really = {(pid, ppid) for pid, ppid, stat in map(str.split, seen) if stat.startswith("Z")}
     assert zombies
     assert {(str(task["pid"]), str(task["ppid"])) for task in zombies} <= really
-    assert finding["evidence"]["task_count"] == len({pid for pid, ppid in really if ppid == str(zombies[0]["ppid"])})
+    counted = next(int(fact["value"]) for fact in finding["evidence"]["facts"] if fact["name"] == "zombies")
+    assert counted == len({pid for pid, ppid in really if ppid == str(zombies[0]["ppid"])})
     assert finding["subject"]["name"].startswith(f"{zombies[0]['ppid']}@")
 
 
