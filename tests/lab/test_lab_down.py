@@ -13,7 +13,8 @@ import nornir_hygiene
 from nornir_hygiene.lab import Lab
 from nornir_hygiene.lab.cgroups import hierarchies, pids
 from nornir_hygiene.lab.lab import take_down
-from nornir_hygiene.lab.places import CGROUP, DATA_DIR, NSPAWN_RUN_DIR, STATE_DIR
+from nornir_hygiene.lab.loops import NUMBERS, in_use
+from nornir_hygiene.lab.places import CGROUP, DATA_DIR, MACHINE_PREFIX, NSPAWN_RUN_DIR, STATE_DIR
 from nornir_hygiene.lab.processes import status
 
 from .conftest import SEED
@@ -22,25 +23,28 @@ pytestmark = pytest.mark.lab
 
 
 def machine() -> dict[str, object]:
-    """Everything a lab could leave behind."""
+    """Everything a lab could leave behind, and only that: other people work on the machine, too."""
     mountinfo = Path("/proc/self/mountinfo").read_text().splitlines()
     return {
-        "mounts": sorted(line.split()[4] for line in mountinfo),
-        "loops": sorted(path.name for path in Path("/sys/block").glob("loop*")),
-        "backing": sorted(path.read_text() for path in Path("/sys/block").glob("loop*/loop/backing_file")),
-        "links": sorted(path.name for path in Path("/sys/class/net").iterdir()),
+        "mounts": sorted(mount for line in mountinfo if (mount := line.split()[4]).startswith(str(DATA_DIR))),
+        "loops": [number for number in NUMBERS if in_use(number)],
+        "links": sorted(
+            path.name for path in Path("/sys/class/net").iterdir() if path.name.startswith(("nrlab", "vb-"))
+        ),
         "cgroups": [str(tree.mount) for tree in hierarchies() if (tree.mount / CGROUP).exists()],
         "folders": [folder for folder in (STATE_DIR, DATA_DIR) if folder.exists()],
-        "nspawn": sorted(path.name for path in NSPAWN_RUN_DIR.rglob("*")),
-        "programs": sorted(
-            comm for comm in running() if comm in ("systemd-nspawn", "ceph-osd", "ceph-mon", "rbd-fuse")
-        ),
+        "nspawn": sorted(path.name for path in NSPAWN_RUN_DIR.rglob(f"{MACHINE_PREFIX}*")),
+        "locks": sorted(path.name for path in (NSPAWN_RUN_DIR / "locks").glob("inode-*")),
+        "programs": sorted(comm for comm in programs() if comm in ("systemd-nspawn", "systemd", "rbd-fuse")),
     }
 
 
-def running() -> list[str]:
+def programs() -> list[str]:
+    """Names of live processes that are in the lab's cgroups, or in a pid namespace of their own as its hosts are."""
     found = (status(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return [fields["Name"] for fields in found if fields and not fields["State"].startswith("Z")]
+    of_lab = pids()
+    live = [fields for fields in found if fields and not fields["State"].startswith("Z")]
+    return [fields["Name"] for fields in live if len(fields["NSpid"].split()) > 1 or int(fields["Pid"]) in of_lab]
 
 
 def start_up(*options: str) -> subprocess.Popen[bytes]:

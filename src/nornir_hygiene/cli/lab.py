@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from nornir_hygiene.cli.lab_demo import lab_demo
 from nornir_hygiene.errors import NrError
 from nornir_hygiene.lab import FAULTS, Lab, Planted
 from nornir_hygiene.lab.faults import fault_named
@@ -22,6 +23,8 @@ lab_app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+lab_app.command(name="demo")(lab_demo)
 
 
 @lab_app.command()
@@ -40,7 +43,9 @@ def status() -> None:
     if not Lab.is_up():
         typer.echo("a lab is half there: `nr lab down` clears it" if anything_left() else "the lab is not up")
         return
-    Console().print(_table(Lab().state))
+    known = Lab().state
+    typer.echo(f"seed {known.seed}")
+    Console(soft_wrap=True).print(_table(known))
 
 
 @lab_app.command()
@@ -73,10 +78,10 @@ def down() -> None:
 
 
 def _table(state: LabState) -> Table:
-    table = Table("host", "address", "group", "runs", "planted", title=f"seed {state.seed}")
+    table = Table("host", "address", "group", "runs", "planted", box=None, pad_edge=False)
     for record in state.hosts:
-        names = [p.fault + (" (healthy twin)" if p.twin else "") for p in state.planted if p.host == record.spec.name]
-        table.add_row(record.spec.name, record.spec.address, record.spec.group, "yes", "\n".join(names))
+        names = [("twin of " if p.twin else "") + p.fault for p in state.planted if p.host == record.spec.name]
+        table.add_row(record.spec.name, record.spec.address, record.spec.group, "yes", ", ".join(names))
     for entry in state.entries:
         table.add_row(entry.name, f"{entry.hostname}:{entry.port}", entry.group, "-", entry.expected_reason or "")
     return table
