@@ -1,5 +1,6 @@
 """`nr lab demo`: a fleet, faults, audits, and whether the audits told the truth."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -16,7 +17,9 @@ def lab_demo(
 ) -> None:
     """Play the whole job on real hosts; exits 0 if every fault was named and nothing else was."""
     verdicts = demo(seed)
-    Console(soft_wrap=True).print(_table(verdicts))
+    # In a pipe there is no width to ask for, and a cut line hides what went wrong.
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width).print(_table(verdicts))
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     typer.echo(f"{len(verdicts) - len(wrong)} of {len(verdicts)} expectations met; nr exited 1 each time, as it must")
     if wrong:
