@@ -40,14 +40,17 @@ def gone_meanwhile(frames: Frames) -> set[int]:
     chosen = (line.split() for line in frames.lines("choice"))
     letters = {unsigned(words[0]): set(words[1]) for words in chosen if len(words) == 2}
     wanted = {pid for pid, why in letters.items() if pid is not None and why & set(_LOOKED_AT) and "x" not in why}
-    return {pid for name in ("status", "sched") for pid in wanted - _seen_in(frames, name, wanted)}
+    return (wanted - _seen_in(frames, "status", wanted)) | (wanted - _seen_in(frames, "sched", wanted))
 
 
 def _seen_in(frames: Frames, name: str, wanted: set[int]) -> set[int]:
-    """The pids a section speaks of; all of them where it is missing, broke off or (no sched files here) is empty."""
-    sections = frames.named(name)
-    tasks = parse_tasks(frames.lines(name))
-    return wanted if not tasks or not all(section.whole for section in sections) else wanted & tasks.keys()
+    """The pids a section speaks of; all of them where it is missing, broke off, or there are no sched files."""
+    sections, lines = frames.named(name), frames.lines(name)
+    if not sections or not all(section.whole for section in sections):
+        return wanted
+    if name == "sched" and parse_exec_start_now(lines) is None:
+        return wanted
+    return wanted & parse_tasks(lines).keys()
 
 
 def left_out(frames: Frames) -> int:
