@@ -1,6 +1,7 @@
 """The probe where it can hardly live: no free pids, a reader that does not die, no rights."""
 
 import os
+import secrets
 import subprocess
 import threading
 import time
@@ -16,7 +17,7 @@ from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import NotObserved, Snapshot
 
 pytestmark = pytest.mark.lab
-NONCE = "abadcafeabadcafe"
+NONCE = secrets.token_hex(8)
 MARKER = Path("/run/nornir-hygiene/abandoned")
 
 
@@ -54,7 +55,11 @@ def seen_by(answer: Answer) -> Snapshot:
     return seen
 
 
-@pytest.mark.parametrize("free", [0, 1, 2, 3])
+def folders_left() -> list[Path]:
+    return [path for base in ("/run", "/dev/shm", "/tmp") for path in Path(base).glob(f"nornir-hygiene.{NONCE}")]
+
+
+@pytest.mark.parametrize("free", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("shell", [["dash"], ["bash"], ["busybox", "ash"]], ids=" ".join)
 def test_a_login_with_hardly_a_free_pid_still_answers_or_says_why(shell: list[str], free: int) -> None:
     with cgroup("pids") as limit:
@@ -71,22 +76,25 @@ def test_a_login_with_hardly_a_free_pid_still_answers_or_says_why(shell: list[st
         assert not snapshot.complete
     else:
         assert me.start_ticks is not None
-    if free < 3:
-        assert f"only-{free}-pids-free" in {gap.why for gap in snapshot.gaps}
-    else:
         assert snapshot.complete
+    assert f"only-{free}-pids-free" in {gap.why for gap in snapshot.gaps}
+    assert not folders_left()
 
 
-def test_a_fork_that_fails_without_warning_leaves_the_table_of_status_files() -> None:
-    """The limit is not visible from inside (another pid namespace, RLIMIT_NPROC): dash ends at the failing fork."""
-    blind = (
-        probe_script().replace(b"nr_free -lt 3", b"nr_free -lt -99").replace(b'"$nr_free" -lt 3', b'"$nr_free" -lt -9')
-    )
+@pytest.mark.parametrize("free", [0, 1, 2, 3])
+@pytest.mark.parametrize("shell", [["dash"], ["busybox", "ash"]], ids=" ".join)
+def test_a_fork_that_fails_without_warning_still_gives_a_table_and_leaves_no_folder(
+    shell: list[str], free: int
+) -> None:
+    """The limit is not visible from inside (RLIMIT_NPROC, another namespace): the shell ends at the failing fork."""
+    blind = probe_script().replace(b'"$nr_free" -lt 5', b'"$nr_free" -lt -9')
+    assert blind != probe_script()
     with cgroup("pids") as limit:
-        (limit / "pids.max").write_text("1")
-        snapshot = seen_by(run(["dash"], blind, prefix=f"echo $$ > {limit}/cgroup.procs; "))
-    assert not snapshot.complete
+        (limit / "pids.max").write_text(str(1 + free))
+        snapshot = seen_by(run(shell, blind, prefix=f"echo $$ > {limit}/cgroup.procs; "))
     assert any(process.pid == os.getpid() for process in snapshot.processes)
+    assert snapshot.complete or snapshot.gaps
+    assert not folders_left()
 
 
 NEVER_ENDS = probe_script().replace(b"nr_pass stat nr_stat_rows", b"nr_pass stat nr_never_ends").replace(

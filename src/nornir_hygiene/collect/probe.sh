@@ -101,7 +101,7 @@ nr_status_only() {
 
 # ---- children with deadlines -----------------------------------------------------------------------------------
 
-# About nr_ms milliseconds. A login with fewer than three free pids has none for `sleep`, so there it spins on reads.
+# About nr_ms milliseconds. A login with hardly a free pid has none for `sleep`, so there it spins on reads.
 nr_nap() {
     if [ -n "$nr_tight" ]; then
         nr_spin=0
@@ -427,7 +427,12 @@ nr_leave() {
         [ "$nr_stage" = fork ] && nr_status_only cannot-fork
         nr_mark end complete=no
     fi
-    [ -z "$nr_child" ] || kill -9 "$nr_child" 2>/dev/null
+    if [ -n "$nr_child" ]; then
+        kill -9 "$nr_child" 2>/dev/null
+        nr_tight=yes
+        nr_nap 0.01
+        jobs >/dev/null 2>&1 # reaps without waiting: `rm` may need the very pid of the child
+    fi
     [ -z "$nr_dir" ] || rm -rf "$nr_dir"
     [ -z "$nr_stale" ] || rm -f "$nr_marker" 2>/dev/null
 }
@@ -457,7 +462,8 @@ nr_probe() {
     nr_host
     nr_own_cgroup
     nr_left_behind
-    if [ -n "$nr_free" ] && [ "$nr_free" -lt 3 ]; then
+    # A stalled pass needs four at once: the reader, and a pipe that asks what it reads.
+    if [ -n "$nr_free" ] && [ "$nr_free" -lt 5 ]; then
         nr_tight=yes
         nr_mark gap section=forks "why=only-$nr_free-pids-free"
         # Asked for nothing it cannot have: bash would retry a failing fork for 15 seconds.
