@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from nornir_hygiene.collect.request import probe_script
 
-NONCE = "feedfacefeedface"
+NONCE = secrets.token_hex(8)
 FOLDER = rf"/(?:run|dev/shm|tmp)/nornir-hygiene\.{NONCE}"
 
 # What the programs themselves need to start: loader, libraries, locale, the programs.

@@ -1,7 +1,7 @@
 """A running lab for every test that asks for one; where none can be, the tests say why they were skipped."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -20,20 +20,47 @@ def require_a_lab_machine() -> None:
         pytest.skip("the lab needs " + ", ".join(lacks))
 
 
-@pytest.fixture(scope="session")
-def lab_up() -> Iterator[Callable[[], Lab]]:
-    """A call that starts the lab unless it runs; taken down after the last test."""
-    require_a_lab_machine()
-    try:
-        yield lambda: Lab() if Lab.is_up() else Lab.up(SEED)
-    finally:
+class Ours:
+    """The lab of this test session. One that somebody else started is neither used nor ended."""
+
+    def __init__(self) -> None:
+        self.started = False
+
+    def up(self) -> Lab:
+        """The running lab, started now unless it was before."""
+        if self.started and Lab.is_up():
+            return Lab()
+        self._refuse_a_foreign_one()
+        self.started = True
+        return Lab.up(SEED)
+
+    def down(self) -> None:
+        """End it, if it is ours."""
+        self._refuse_a_foreign_one()
         take_down()
+        self.started = True  # what comes up from here on is ours
+
+    def _refuse_a_foreign_one(self) -> None:
+        if not self.started and Lab.is_up():
+            pytest.fail("a lab is up that these tests did not start: `nr lab down` first", pytrace=False)
 
 
-@pytest.fixture
-def lab(lab_up: Callable[[], Lab]) -> Iterator[Lab]:
+@pytest.fixture(scope="session")
+def ours() -> Iterator[Ours]:
+    """The lab of this session; taken down after the last test."""
+    require_a_lab_machine()
+    lab = Ours()
+    try:
+        yield lab
+    finally:
+        if lab.started:
+            take_down()
+
+
+@pytest.fixture()
+def lab(ours: Ours) -> Iterator[Lab]:
     """A running lab; what a test has planted and not healed is healed behind it."""
-    running = lab_up()
+    running = ours.up()
     try:
         yield running
     finally:
@@ -41,10 +68,10 @@ def lab(lab_up: Callable[[], Lab]) -> Iterator[Lab]:
             running.heal_all()
 
 
-@pytest.fixture
-def no_lab(lab_up: Callable[[], Lab]) -> Iterator[None]:
+@pytest.fixture()
+def no_lab(ours: Ours) -> Iterator[None]:
     """A machine without a lab, before and after."""
-    take_down()
+    ours.down()
     try:
         yield
     finally:
