@@ -1,6 +1,7 @@
 """The probe itself, run by real shells on this machine."""
 
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import NotObserved, Snapshot
 from nornir_hygiene.models.settings import HostSettings
 
-NONCE = "0123456789abcdef"
+NONCE = secrets.token_hex(8)
 SHELLS = [["dash"], ["bash"], ["bash", "--posix"], ["busybox", "ash"]]
 
 

@@ -57,7 +57,7 @@ def ours() -> Iterator[Ours]:
             take_down()
 
 
-@pytest.fixture()
+@pytest.fixture
 def lab(ours: Ours) -> Iterator[Lab]:
     """A running lab; what a test has planted and not healed is healed behind it."""
     running = ours.up()
@@ -68,7 +68,7 @@ def lab(ours: Ours) -> Iterator[Lab]:
             running.heal_all()
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_lab(ours: Ours) -> Iterator[None]:
     """A machine without a lab, before and after."""
     ours.down()
