@@ -223,6 +223,12 @@ def wait_catalogue_data() -> tuple[YamlFile, ...]:
     return tuple(YamlFile(path, _read_yaml(path, "safe")) for path in sorted(folder.glob("*.yaml")))
 
 
+def kind_data() -> YamlFile:
+    """What people are told about each kind, as plain data."""
+    path = _PACKAGE / "diagnose" / "kinds.yaml"
+    return YamlFile(path, _read_yaml(path, "safe"))
+
+
 def _nearest(name: str, known: Iterable[str]) -> str:
     names = difflib.get_close_matches(name, known, n=3)
     return f"did you mean {' or '.join(names)}?" if names else ""

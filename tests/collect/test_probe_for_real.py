@@ -4,11 +4,12 @@ import os
 import secrets
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
-from nornir_hygiene.collect.request import probe_request, probe_script
+from nornir_hygiene.collect.request import PLACES, probe_request, probe_script
 from nornir_hygiene.collect.snapshot import read_answer
 from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import NotObserved, Snapshot
@@ -55,7 +56,8 @@ def test_half_a_script_does_nothing(shell: list[str]) -> None:
 
 
 def test_without_a_nonce_it_refuses() -> None:
-    for arguments in ((), ("", "1", "1"), ("x y", "1", "1"), (NONCE, "", "1"), (NONCE, "1")):
+    look = (NONCE, "1", "1", "1;id")
+    for arguments in ((), ("", "1", "1"), ("x y", "1", "1"), (NONCE, "", "1"), (NONCE, "1"), look):
         answer = run_probe(["dash"], arguments=arguments)
         assert (answer.exit_status, answer.stdout) == (64, b"")
 
@@ -70,3 +72,29 @@ def test_the_request_is_plain_words_for_any_login_shell() -> None:
     request = probe_request(HostSettings(sudo=True), 10.0)
     assert request.command == f"exec sudo -n /bin/sh -s -- {request.nonce} 3000 8000"
     assert probe_request(HostSettings(), 10.0).nonce != request.nonce
+    assert probe_request(HostSettings(), 10.0, 4242).command.endswith(" 3000 8000 4242")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_pid_that_was_asked_for_is_looked_at_with_all_its_threads(shell: list[str]) -> None:
+    stop = threading.Event()
+    sleepers = [threading.Thread(target=stop.wait) for _ in range(3)]
+    for sleeper in sleepers:
+        sleeper.start()
+    snapshot = observed(run_probe(shell, arguments=(NONCE, "3000", "9000", str(os.getpid()))))
+    stop.set()
+    me = next(suspect for suspect in snapshot.suspects if suspect.pid == os.getpid())
+    looks = {look.tid: look for look in me.threads}
+    assert {sleeper.native_id for sleeper in sleepers} < looks.keys()
+    assert all(look.switches is not None and look.last_ran_age_s is not None for look in looks.values())
+    assert looks[sleepers[0].native_id or 0].wchan is not None
+    assert me.cgroups
+
+
+def test_asked_for_places_it_reads_the_cgroup_of_every_process_and_nothing_more_of_them() -> None:
+    snapshot = observed(run_probe(["dash"], arguments=(NONCE, "3000", "9000", str(PLACES))))
+    me = next(suspect for suspect in snapshot.suspects if suspect.pid == os.getpid())
+    assert me.cgroups
+    assert (me.threads, me.fds) == ((), ())
+    alive = {process.pid for process in snapshot.processes if not process.kernel_thread and process.state != "Z"}
+    assert len(alive - {suspect.pid for suspect in snapshot.suspects}) <= 3  # who ended meanwhile

@@ -31,6 +31,7 @@ READ = (
     r"/proc/\d+/task", r"/proc/\d+/task/(\d+|\[0-9\]\*)/(status|sched|wchan|stack)",  # [0-9]*: it ended meanwhile
     r"/sys/fs/cgroup(/.*)?", r"/sys/devices/system/(cpu|node)(/.*)?", r"/run/nornir-hygiene/abandoned",
     r"/sys/(devices/.*/|devices/virtual/)?block(/.*)?", r"/sys/bus/rbd(/.*)?", r"/sys/kernel/debug/ceph(/.*)?",
+    r"/sys/fs/fuse/connections(/.*)?",
 )  # fmt: skip
 
 # -y names the folder a relative path starts from: `openat(AT_FDCWD</proc>, "1/stat", O_RDONLY) = 3</proc/1/stat>`.

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from nornir_hygiene.content import wait_catalogue_data
 from nornir_hygiene.diagnose import WaitCatalogue, diagnose
 from nornir_hygiene.diagnose.samples import snapshot_from
-from nornir_hygiene.models.cgroup import PidsCgroup
+from nornir_hygiene.models.cgroup import Freezer, PidsCgroup
 from nornir_hygiene.models.finding import Finding
-from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.host import BlockDevice, FuseConnection, Gap, HostFacts, Mount, RbdDevice, Snapshot, Stall
 from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
 from nornir_hygiene.models.settings import Thresholds
 
@@ -40,7 +40,22 @@ def fact(finding: Finding, name: str) -> str | None:
 # Few different values, so that pids, devices and paths meet; some of them hostile.
 _pids = st.integers(-1, 12)
 _names = st.sampled_from(
-    ["fsck", "jbd2/loop3-8", "kworker/u4:1+flush-7:3", "loop3", "", "a b)\n", "x" * 300, "conmon", "\x1b[31m", "é"]
+    [
+        "containerd",
+        "containerd-shim",
+        "umount",
+        "qemu-system-x86",
+        "fsck",
+        "jbd2/loop3-8",
+        "kworker/u4:1+flush-7:3",
+        "loop3",
+        "",
+        "a b)\n",
+        "x" * 300,
+        "conmon",
+        "\x1b[31m",
+        "é",
+    ]
 )
 _states = st.sampled_from(["D", "S", "Z", "R", "T", "t", "I", "X", "?", ""])
 _known = [
@@ -51,7 +66,25 @@ _known = [
     "percpu_rwsem_wait",
     "do_wait",
 ]
-_odd = ["", "_", "....", "do_", "odd_wait", "[<0>] odd+0x1/0x2", "*", "mutex_lock", "request_wait_answer", "ep_poll"]
+_odd = [
+    "",
+    "_",
+    "....",
+    "do_",
+    "odd_wait",
+    "[<0>] odd+0x1/0x2",
+    "*",
+    "mutex_lock",
+    "request_wait_answer",
+    "ep_poll",
+    "refrigerator",
+    "get_signal",
+    "hrtimer_nanosleep",
+    "super_lock",
+    "cleanup_mnt",
+    "rpc_wait_bit_killable",
+    "path_openat",
+]
 _symbols = st.sampled_from([*_known, *_odd])
 _ages = st.none() | st.sampled_from([0.0, 5.0, 31.0, 500.0, -3.0, float("nan"), float("inf")]) | st.floats()
 _ticks = st.none() | st.integers(-1, 3)
@@ -85,10 +118,19 @@ _suspects = st.builds(
     signals=st.none() | _signals,
     threads=st.lists(_threads, max_size=4).map(tuple),
     cgroups=st.lists(
-        st.builds(CgroupPath, hierarchy=_counts, controllers=st.sampled_from([(), ("pids",), ("",)]), path=_paths),
+        st.builds(
+            CgroupPath,
+            hierarchy=_counts,
+            controllers=st.sampled_from([(), ("pids",), ("freezer",), ("",)]),
+            path=_paths,
+        ),
         max_size=2,
     ).map(tuple),
-    fds=st.lists(st.builds(FdLink, fd=st.integers(0, 5), target=_targets), max_size=3).map(tuple),
+    fds=st.lists(
+        st.builds(FdLink, fd=st.integers(0, 5), target=_targets | st.just("/dev/fuse"), writable=st.booleans()),
+        max_size=3,
+    ).map(tuple),
+    cwd=st.none() | _paths | _targets,
     unchanged_for_s=_ages,
 )
 _processes = st.builds(
@@ -103,12 +145,26 @@ _processes = st.builds(
     session=st.none() | _pids,
     rss_kib=st.none() | _counts,
     kernel_thread=st.booleans(),
+    exiting=st.booleans(),
+    tty_nr=st.none() | _counts,
 )
-_facts = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="h", uptime_s=1.0)
+_facts = st.builds(
+    HostFacts,
+    boot_id=st.just("b0071d"),
+    kernel=st.just("6.1.0"),
+    hostname=st.just("h"),
+    uptime_s=st.sampled_from([0.0, 1.0, 1e6]),
+    load=st.none() | st.tuples(st.floats(), st.floats(), st.floats()),
+    tasks_running=st.none() | _counts,
+    tasks_total=st.none() | _counts,
+    pid_max=st.none() | _counts,
+    threads_max=st.none() | _counts,
+    cpus=st.none() | _counts,
+)
 snapshots = st.builds(
     Snapshot,
     taken_at=st.just(datetime(2026, 11, 21, tzinfo=UTC)),
-    facts=st.just(_facts),
+    facts=_facts,
     processes=st.lists(_processes, max_size=12).map(tuple),
     suspects=st.lists(_suspects, max_size=8).map(tuple),
     pids_cgroups=st.lists(
@@ -141,12 +197,33 @@ snapshots = st.builds(
             nodes=st.lists(_targets, max_size=2).map(tuple),
             in_flight=st.none() | st.tuples(_counts, _counts),
             backing_file=st.none() | _targets,
+            below=st.lists(st.sampled_from(["loop3", "sda", "rbd3", "rbd3p1", ""]), max_size=2).map(tuple),
+            suspended=st.booleans(),
         ),
         max_size=3,
     ).map(tuple),
-    mounts=st.lists(st.builds(Mount, maj_min=_maj_mins, point=_paths, fstype=_names, source=_targets), max_size=3).map(
-        tuple
-    ),
+    mounts=st.lists(
+        st.builds(
+            Mount,
+            maj_min=_maj_mins,
+            point=_paths | st.sampled_from(["/data", "/"]),
+            fstype=_names | st.sampled_from(["ext4", "fuse.s3fs", "fuse", "nfs4", "overlay"]),
+            source=_targets | st.sampled_from(["nas:/export", "[fd00::1]:/x"]),
+        ),
+        max_size=3,
+    ).map(tuple),
+    freezers=st.lists(
+        st.builds(
+            Freezer,
+            path=_paths,
+            version=st.sampled_from([1, 2]),
+            frozen=st.booleans(),
+            own=st.booleans(),
+            again=st.none() | st.booleans(),
+        ),
+        max_size=3,
+    ).map(tuple),
+    fuse_connections=st.lists(st.builds(FuseConnection, minor=_counts, waiting=_counts), max_size=2).map(tuple),
     stalls=st.lists(
         st.builds(Stall, section=_names, pid=st.none() | _pids, file=st.none() | _names, abandoned=st.none() | _names),
         max_size=2,

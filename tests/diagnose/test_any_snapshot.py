@@ -11,7 +11,10 @@ from nornir_hygiene.models.host import Snapshot
 from nornir_hygiene.models.settings import Thresholds
 from tests.diagnose.snapshots import shipped_catalogue, snapshots
 
-_SUBJECT_IS_ITS_TASKS = {"blocked-task", "io-hang", "rbd-io-hang", "proc-read-hang"}
+_SUBJECT_IS_ITS_TASKS = {
+    "blocked-task", "io-hang", "rbd-io-hang", "proc-read-hang", "umount-hang", "volume-attach-hang", "fuse-hang",
+    "nfs-hang", "filesystem-frozen", "cgroup-frozen",
+}  # fmt: skip
 _many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

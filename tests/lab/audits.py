@@ -14,13 +14,19 @@ from nornir_hygiene.models.run import AuditReport, HostReport
 RIPE_S = 3.5
 
 
-def nr(*arguments: str, timeout_s: float = 60, python: str = sys.executable) -> subprocess.CompletedProcess[bytes]:
+def nr(
+    *arguments: str, timeout_s: float = 60, python: str = sys.executable, cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [python, "-m", "nornir_hygiene.cli.main", *arguments], capture_output=True, timeout=timeout_s, check=False
+        [python, "-m", "nornir_hygiene.cli.main", *arguments],
+        capture_output=True,
+        timeout=timeout_s,
+        check=False,
+        cwd=cwd,
     )
 
 
-def audit(*arguments: str, inventory: Path = INVENTORY_DIR, python: str = sys.executable) -> AuditReport:
+def audit(*arguments: str, inventory: Path | str = INVENTORY_DIR, python: str = sys.executable) -> AuditReport:
     done = nr("run", "audit", "--inventory", str(inventory), "-o", "json", *arguments, python=python)
     assert done.returncode in (0, 1, 3), done.stderr.decode()
     return AuditReport.model_validate_json(done.stdout)

@@ -51,7 +51,8 @@ def test_the_rbd_incident_shows_what_a_person_needs_at_3_am(lab: Lab) -> None:
     assert hung.age_s >= 3
     assert hung.wchan == "folio_wait_bit_common"
     assert hung.stack
-    assert f"{planted.facts.pool}/{planted.facts.image}" in finding.cause.name
-    assert not finding.cause.established
+    assert f"{planted.facts.pool}/{planted.facts.image}" in finding.cause.because
+    assert finding.cause.established, finding.cause.missing
+    assert finding.cause.name == f"ceph-osd osd.{planted.facts.osd} on {planted.facts.osd_host}"
     parent = next(task for task in finding.evidence.tasks if task.pid == planted.facts.parent_pid)
     assert (parent.comm, parent.stat[0], parent.role) == ("fsck", "S", "parent")

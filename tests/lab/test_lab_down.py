@@ -61,10 +61,20 @@ def test_down_leaves_nothing_and_may_be_repeated(no_lab: None) -> None:
     before = machine()
     lab = Lab.up(SEED)
     assert machine() != before
-    for name in ("zombies", "rbd-osd-stopped", "pids-limit", "io-hang", "blocked-task", "fork-exhaustion"):
+    for name in ("zombies", "rbd-osd-stopped", "pids-limit", "io-hang", "fuse-hang", "fork-exhaustion"):
         lab.plant(name)
     take_down()
     assert machine() == before
+    take_down()
+    assert machine() == before
+
+
+def test_down_ends_what_is_frozen_held_or_cannot_end(no_lab: None) -> None:
+    before = machine()
+    lab = Lab.up(SEED, bare=True)
+    names = ("cgroup-frozen", "cgroup-frozen-v2", "container-stuck-terminating", "zombie-init-not-reaping")
+    for name in (*names, "outside-parent", "vfork-wait", "stopped", "traced", "filesystem-frozen", "umount-hang"):
+        lab.plant(name)
     take_down()
     assert machine() == before
 

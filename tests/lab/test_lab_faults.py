@@ -157,9 +157,23 @@ def test_a_reader_hangs_on_a_dead_disk(lab: Lab) -> None:
         assert threads(lab.host(fault.host))[fault.facts.pid or 0][1:] == ("Ds", "folio_wait_bit_common")
 
 
-def test_a_signalled_fuse_reader_is_in_d(lab: Lab) -> None:
-    with planted(lab, "blocked-task") as fault:
-        assert threads(lab.host(fault.host))[fault.facts.pid or 0][1:] == ("Ds", "request_wait_answer")
+def test_a_thread_hangs_on_a_dead_disk_and_its_process_seems_to_sleep(lab: Lab) -> None:
+    with planted(lab, "io-hang-thread") as fault:
+        seen = threads(lab.host(fault.host))
+        assert seen[fault.facts.pid or 0][1:] == ("Ssl", "do_sys_pause")
+        assert seen[fault.facts.tid or 0] == (fault.facts.pid, "Dsl", "folio_wait_bit_common")
+
+
+def test_fuse_readers_wait_in_s_and_a_signalled_one_in_d(lab: Lab) -> None:
+    with planted(lab, "fuse-hang") as fault:
+        seen = threads(lab.host(fault.host))
+        assert seen[fault.facts.pid or 0][1:] == ("Ds", "request_wait_answer")
+        assert {seen[pid][1:] for pid in fault.facts.pids} == {("S", "request_wait_answer")}
+
+
+def test_a_vfork_parent_waits_in_d(lab: Lab) -> None:
+    with planted(lab, "vfork-wait") as fault:
+        assert threads(lab.host(fault.host))[fault.facts.pid or 0][1:] == ("Ds", "kernel_clone")
 
 
 def test_a_fault_is_planted_once_and_the_same_seed_draws_the_same(lab: Lab) -> None:
@@ -169,10 +183,11 @@ def test_a_fault_is_planted_once_and_the_same_seed_draws_the_same(lab: Lab) -> N
         assert (second.host, second.facts.comm, second.facts.count) == (first.host, first.facts.comm, first.facts.count)
 
 
+@pytest.mark.parametrize("name", ["io-hang", "umount-hang", "container-stuck-terminating", "outside-parent"])
 @pytest.mark.parametrize("after_s", [0.5, 0.7, 0.9, 1.1])
-def test_a_fault_killed_while_it_was_planted_can_be_healed(lab: Lab, after_s: float) -> None:
+def test_a_fault_killed_while_it_was_planted_can_be_healed(lab: Lab, name: str, after_s: float) -> None:
     before = {record.spec.name: names(lab.host(record.spec.name)) for record in lab.state.hosts}
-    command = [sys.executable, "-m", "nornir_hygiene.cli.lab", "fault", "io-hang"]
+    command = [sys.executable, "-m", "nornir_hygiene.cli.lab", "fault", name]
     home = str(Path(nornir_hygiene.__file__).parents[1])
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": home}, stdout=subprocess.DEVNULL) as process:
         time.sleep(after_s)

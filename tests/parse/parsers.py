@@ -6,18 +6,30 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from nornir_hygiene.parse.ceph import (
+    parse_blocked_by,
+    parse_ceph_health,
+    parse_ceph_status,
+    parse_osd_dump,
+    parse_osd_tree,
+    parse_pg_sums,
+)
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
+    parse_fuse_connections,
     parse_mounts,
     parse_nodes,
     parse_rbd_sysfs,
 )
 from nornir_hygiene.parse.facts import parse_facts
+from nornir_hygiene.parse.freezers import parse_freezers
+from nornir_hygiene.parse.osd import parse_ops
+from nornir_hygiene.parse.osdc import parse_osdc
 from nornir_hygiene.parse.pids import parse_pids
 from nornir_hygiene.parse.ps import parse_ps
 from nornir_hygiene.parse.stat import parse_stat
-from nornir_hygiene.parse.suspects import parse_cgroup_paths, parse_exec_start_now, parse_fds, parse_tasks
+from nornir_hygiene.parse.suspects import parse_cgroup_paths, parse_cwds, parse_exec_start_now, parse_fds, parse_tasks
 
 PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "ps": parse_ps,
@@ -26,12 +38,23 @@ PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "exec_start": parse_exec_start_now,
     "cgroup_paths": parse_cgroup_paths,
     "fds": parse_fds,
+    "cwds": parse_cwds,
+    "fuse_connections": parse_fuse_connections,
+    "freezers": lambda lines: parse_freezers(lines[: len(lines) // 2], lines[len(lines) // 2 :]),
     "pids": lambda lines: parse_pids(lines, "/sys/fs/cgroup/pids"),
     "nodes": parse_nodes,
     "block_devices": lambda lines: parse_block_devices(lines, parse_nodes(lines)),
     "mounts": parse_mounts,
     "rbd_sysfs": lambda lines: parse_rbd_sysfs(lines, lines),
     "cmdlines": parse_cmdlines,
+    "ceph_status": parse_ceph_status,
+    "ceph_health": parse_ceph_health,
+    "osd_dump": parse_osd_dump,
+    "osd_tree": parse_osd_tree,
+    "blocked_by": parse_blocked_by,
+    "pg_sums": parse_pg_sums,
+    "ops": parse_ops,
+    "osdc": parse_osdc,
     "facts": lambda lines: parse_facts(lines, lines, lines, "v1"),
 }
 

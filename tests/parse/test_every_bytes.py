@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nornir_hygiene.parse.facts import cpu_count
 from nornir_hygiene.parse.frames import parse_frames, text_of
 from nornir_hygiene.parse.ps import parse_ps
 from nornir_hygiene.parse.stat import parse_stat
@@ -15,6 +16,8 @@ _WORDS = st.sampled_from(
         "1", "0", "4242", "-1", "max", "Ds", "Z", "(a)", ")", "(", "Sat", "Nov", "21", "31", "Feb", "17:49:25", "2026",
         "4242/stat:4242", "4242/task/4243/status:", "State:", "se.exec_start", ":", " ", "\t", "->", "/proc/1/fd:",
         "/sys/fs/cgroup/pids/a/pids.max:", "/sys/fs/cgroup/pids/a/pids.current:", "/sys/block/loop3/dev:7:3",
+        "/sys/fs/cgroup/freezer/a/freezer.state:FROZEN", "/sys/fs/cgroup/a/cgroup.events:frozen", "cpus", "0-3,8",
+        "/sys/block/dm-0/slaves/sda/dev:8:0", "/proc/7/cwd",
         "boot_id", "uptime", "7,", "b---------", " - ", "99999999999999999999", "\x00", "\x1b[31m", "\u202e", "é",
     ]
 )  # fmt: skip
@@ -73,3 +76,11 @@ def test_a_row_of_another_form_is_refused_and_counted(line: str) -> None:
 def test_dash_and_question_mark_are_no_wait_channel_but_not_the_same() -> None:
     rows, _ = parse_ps([f"7 1 S Sat Nov 21 17:49:25 2026 {wait}" for wait in ("-", "?", "__refrigerator")])
     assert [(row.wchan, row.wchan_denied) for row in rows] == [(None, False), (None, True), ("refrigerator", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("0", 1), ("0-3", 4), ("0-3,8-11", 8), ("", None), ("3-1", None), ("0-", None), ("0-9999999", None)],
+)
+def test_a_list_of_cpus_is_counted_or_refused(text: str, count: int | None) -> None:
+    assert cpu_count(text) == count

@@ -5,11 +5,15 @@ from typing import Annotated
 import typer
 
 from nornir_hygiene import __version__
+from nornir_hygiene.cli.diagnose import diagnose
+from nornir_hygiene.cli.explain import explain
 from nornir_hygiene.cli.lab_mount import lab
 from nornir_hygiene.cli.list import list_content
 from nornir_hygiene.cli.run import run
 from nornir_hygiene.cli.schema import schema
 from nornir_hygiene.cli.show import show
+from nornir_hygiene.cli.threads import threads
+from nornir_hygiene.cli.tree import tree
 
 app = typer.Typer(
     name="nr",
@@ -25,6 +29,10 @@ app = typer.Typer(
 
 app.command()(run)
 app.command(name="list")(list_content)
+app.command()(tree)
+app.command()(threads)
+app.command()(diagnose)
+app.command()(explain)
 app.command()(show)
 app.command()(schema)
 # Its arguments belong to the lab's own command line, which is loaded only when it is asked for.

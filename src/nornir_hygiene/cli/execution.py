@@ -13,6 +13,7 @@ from nornir_hygiene.report.assemble import RunFrame, new_run_id
 from nornir_hygiene.report.progress import HostProgress
 
 if TYPE_CHECKING:
+    from nornir.core.inventory import Inventory
     from nornir.core.task import MultiResult
 
     from nornir_hygiene.content import TaskFunction
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Execution:
-    """Every selected host has a result; after Ctrl-C some of them say only "interrupted"."""
+    """Every selected host has a result; after Ctrl-C some of them say only "interrupted". The inventory is whole."""
 
     frame: RunFrame
+    inventory: "Inventory"
     results: Mapping[str, "MultiResult"]
     interrupted: bool
     finished_at: datetime
@@ -34,10 +36,11 @@ class Execution:
 
 def execute(request: RunRequest, function: "TaskFunction") -> Execution:
     """Raises the errors of the selection (unknown group, broken inventory); never one of a host."""
+    from nornir_hygiene.fleet.inventories import inventory_from
     from nornir_hygiene.fleet.runner import DeadlineRunner
-    from nornir_hygiene.fleet.selection import load_inventory, select
+    from nornir_hygiene.fleet.selection import select
 
-    inventory = load_inventory(request.inventory or default_inventory())
+    inventory = inventory_from(request.inventory or str(default_inventory()))
     chosen = select(inventory, request.groups, request.hosts, request.filters)
     now = datetime.now(UTC)
     frame = RunFrame(run_id=new_run_id(now), started_at=now, selection=request.selection)
@@ -46,4 +49,4 @@ def execute(request: RunRequest, function: "TaskFunction") -> Execution:
         # What a task prints is no result: it must not get between the JSON.
         with redirect_stdout(sys.stderr):
             results = chosen.with_runner(runner).run(task=function)
-    return Execution(frame, results, runner.interrupted, datetime.now(UTC))
+    return Execution(frame, inventory, results, runner.interrupted, datetime.now(UTC))

@@ -2,16 +2,9 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from nornir_hygiene.cli.inventory_option import InventoryOption
 from nornir_hygiene.cli.streams import results
-
-InventoryOption = Annotated[
-    Path | None, typer.Option("--inventory", metavar="DIR", help="Folder with hosts.yaml, groups.yaml, defaults.yaml.")
-]
 
 
 def list_content(inventory: InventoryOption = None) -> None:
@@ -19,21 +12,21 @@ def list_content(inventory: InventoryOption = None) -> None:
     from nornir_hygiene.content import default_inventory, playbook_files, task_files
     from nornir_hygiene.report.safe import safe
 
-    folder = inventory or default_inventory()
+    chosen = inventory or str(default_inventory())
     sections = {
         "tasks": ((name, file.origin, str(file.path)) for name, file in task_files().items()),
         "playbooks": ((name, file.origin, str(file.path)) for name, file in playbook_files().items()),
-        f"groups in {folder}": _groups(folder),
+        f"groups in {chosen}": _groups(chosen),
     }
     with results():
         for title, rows in sections.items():
             sys.stdout.writelines(f"{safe(line)}\n" for line in (title, *_columns(rows)))
 
 
-def _groups(folder: Path) -> Iterator[tuple[str, str]]:
-    from nornir_hygiene.fleet.selection import load_inventory
+def _groups(inventory: str) -> Iterator[tuple[str, str]]:
+    from nornir_hygiene.fleet.inventories import inventory_from
 
-    hosts = load_inventory(folder).hosts
+    hosts = inventory_from(inventory).hosts
     members: dict[str, int] = {}
     for host in hosts.values():
         for group in host.extended_groups():

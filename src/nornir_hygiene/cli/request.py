@@ -1,7 +1,6 @@
 """What one `nr run` was asked for, after parsing."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nornir_hygiene.cli.formats import Format
 from nornir_hygiene.models.finding import Severity
@@ -15,12 +14,13 @@ class RunRequest:
     groups: tuple[str, ...]
     hosts: tuple[str, ...]
     filters: tuple[tuple[str, str], ...]
-    inventory: Path | None
+    inventory: str | None
     output: Format
     fail_on: Severity
     require_all: bool
     timeout_s: float
     workers: int
+    second_round: bool = True
 
     @property
     def selection(self) -> str:

@@ -1,11 +1,11 @@
 """`nr run TASK`: one Nornir task on the chosen hosts; the built-in `audit` and `record` are shown and kept in full."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nornir_hygiene.cli.formats import Format, OutputOption
+from nornir_hygiene.cli.inventory_option import InventoryOption
 from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.errors import ExitCode, UsageError
 from nornir_hygiene.models.finding import Severity
@@ -16,9 +16,6 @@ HostOption = Annotated[list[str] | None, typer.Option("--host", help="This host;
 FilterOption = Annotated[
     list[str] | None, typer.Option("--filter", metavar="KEY=VALUE", help="Hosts whose data say so; may be repeated.")
 ]
-InventoryOption = Annotated[
-    Path | None, typer.Option("--inventory", metavar="DIR", help="Folder with hosts.yaml, groups.yaml, defaults.yaml.")
-]
 FailOnOption = Annotated[Severity, typer.Option("--fail-on", help="Exit 1 from this severity on (audit).")]
 RequireAllOption = Annotated[
     bool, typer.Option("--require-all", help="Exit 3 if any host was not observed, whatever was found (audit).")
@@ -28,6 +25,10 @@ TimeoutOption = Annotated[
 ]
 WorkersOption = Annotated[
     int, typer.Option("--workers", metavar="N", min=1, max=4096, help="Hosts looked at at the same time.")
+]
+SecondRoundOption = Annotated[
+    bool,
+    typer.Option("--second-round/--no-second-round", help="Ask the cluster behind hung devices for the cause (audit)."),
 ]
 
 
@@ -42,6 +43,7 @@ def run(
     require_all: RequireAllOption = False,
     timeout: TimeoutOption = 30.0,
     workers: WorkersOption = 20,
+    second_round: SecondRoundOption = True,
 ) -> int:
     """Run a task on the chosen hosts.
 
@@ -58,6 +60,7 @@ def run(
         require_all=require_all,
         timeout_s=timeout,
         workers=workers,
+        second_round=second_round,
     )
     return _carry_out(request)
 

@@ -1,11 +1,13 @@
 """`nr run audit`: the report is printed, saved, and judged."""
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nornir_hygiene.cli.execution import Execution, execute
 from nornir_hygiene.cli.formats import print_report
 from nornir_hygiene.cli.request import RunRequest
+from nornir_hygiene.cli.second_round import second_round
 from nornir_hygiene.cli.streams import say
 from nornir_hygiene.errors import ExitCode
 from nornir_hygiene.history.runs import save_run
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
     """Print first, save in any case: neither a full disk nor a closed pipe costs the other one its result."""
-    report = _assembled(execute(request, function))
+    report = _assembled(request, execute(request, function))
     try:
         print_report(report, request.output, sys.stdout)
     finally:
@@ -29,9 +31,12 @@ def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
     return verdict(report, request.fail_on, require_all=request.require_all)
 
 
-def _assembled(execution: Execution) -> AuditReport:
+def _assembled(request: RunRequest, execution: Execution) -> AuditReport:
     hosts = [_host_report(name, value) for name, value in execution.values()]
-    return assemble(execution.frame, hosts, execution.finished_at, interrupted=execution.interrupted)
+    if execution.interrupted:
+        return assemble(execution.frame, hosts, execution.finished_at, interrupted=True)
+    found = second_round(request, execution.inventory, hosts)
+    return assemble(execution.frame, found.hosts, datetime.now(UTC), interrupted=found.interrupted, causes=found.causes)
 
 
 def _host_report(host: str, result: HostReport | NotObserved) -> HostReport:

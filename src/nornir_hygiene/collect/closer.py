@@ -1,11 +1,12 @@
 """The closer look at suspects, from several sections, each of which may be missing."""
 
-from nornir_hygiene.models.process import CgroupPath, FdLink, Suspect, ThreadLook
+from nornir_hygiene.models.process import Suspect, ThreadLook
 from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames
 from nornir_hygiene.parse.suspects import (
     Task,
     parse_cgroup_paths,
+    parse_cwds,
     parse_exec_start_now,
     parse_fds,
     parse_tasks,
@@ -16,19 +17,26 @@ from nornir_hygiene.parse.suspects import (
 # What the probe waits between its two looks where the kernel has no sched files.
 _SECOND_LOOK_S = 3.0
 # The letters of the probe's choice whose status is read.
-_LOOKED_AT = "dzpowx"
+_LOOKED_AT = "dzpowxtvkceh"
 
 
 def suspects_of(frames: Frames, start_ticks: dict[int, int | None]) -> tuple[Suspect, ...]:
     """One Suspect per pid that any of the sections speaks of, in the order of the pids."""
     tasks = _all_tasks(frames)
-    cgroups = parse_cgroup_paths(frames.lines("cgroup", "target-cgroup"))
+    cgroups = parse_cgroup_paths(frames.lines("cgroup", "target-cgroup", "init-cgroup"))
     fds = parse_fds(frames.lines("fd"))
+    cwds = parse_cwds(frames.lines("fd"))
     again = parse_tasks(frames.lines("status-again"))
-    pids = sorted(tasks.keys() | cgroups.keys())
     return tuple(
-        _suspect(pid, tasks.get(pid, {}), start_ticks.get(pid), cgroups.get(pid, ()), fds.get(pid, ()), again.get(pid))
-        for pid in pids
+        _suspect(pid, tasks.get(pid, {}), again.get(pid)).model_copy(
+            update={
+                "start_ticks": start_ticks.get(pid),
+                "cgroups": cgroups.get(pid, ()),
+                "fds": fds.get(pid, ()),
+                "cwd": cwds.get(pid),
+            }
+        )
+        for pid in sorted(tasks.keys() | cgroups.keys())
     )
 
 
@@ -63,7 +71,7 @@ def _all_tasks(frames: Frames) -> dict[int, dict[int, Task]]:
     """The targets' round has its own sched clock, so ages are taken per round."""
     found: dict[int, dict[int, Task]] = {}
     for prefix in ("", "target-"):
-        names = tuple(prefix + name for name in ("status", "sched", "kernel-side"))
+        names = tuple(prefix + name for name in ("status", "sched", "kernel-side", "inits"))
         tasks = parse_tasks(frames.lines(*names))
         now = parse_exec_start_now(frames.lines(prefix + "sched"))
         for pid, threads in tasks.items():
@@ -80,27 +88,18 @@ def _age_ms(then_ms: float | None, now_ms: float | None) -> float | None:
     return max(0.0, now_ms - then_ms)
 
 
-def _suspect(
-    pid: int,
-    tasks: dict[int, Task],
-    start_ticks: int | None,
-    cgroups: tuple[CgroupPath, ...],
-    fds: tuple[FdLink, ...],
-    again: dict[int, Task] | None,
-) -> Suspect:
+def _suspect(pid: int, tasks: dict[int, Task], again: dict[int, Task] | None) -> Suspect:
     leader = tasks.get(pid)
     fields = leader.fields if leader else {}
     return Suspect(
         pid=pid,
-        start_ticks=start_ticks,
+        start_ticks=None,
         uid=unsigned((fields.get("Uid", "").split() or [""])[0]),
         nspid=tuple(number for number in map(unsigned, fields.get("NSpid", "").split()) if number is not None),
         tracer_pid=unsigned(fields.get("TracerPid", "")),
         vm_rss_kib=unsigned(fields.get("VmRSS", "").removesuffix("kB").strip()),
         signals=signal_masks(fields),
         threads=tuple(_thread(tid, task) for tid, task in sorted(tasks.items()) if task.fields),
-        cgroups=cgroups,
-        fds=fds,
         unchanged_for_s=_unchanged(leader, (again or {}).get(pid)),
     )
 

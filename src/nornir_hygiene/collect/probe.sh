@@ -1,4 +1,4 @@
-# The probe of nornir-hygiene: one POSIX sh script, fed to `sh -s -- NONCE PASS_MS TOTAL_MS` on stdin. It changes
+# The probe of nornir-hygiene: one POSIX sh script, fed to `sh -s -- NONCE PASS_MS TOTAL_MS [PID]` on stdin. It changes
 # nothing on the host except its own temporary folder, which it removes, and one marker in /run when a reader had to
 # be left behind. Only definitions stand above the last line, so that half a script does nothing.
 #
@@ -25,6 +25,7 @@ nr_host() {
     nr_first_line hostname /proc/sys/kernel/hostname
     nr_first_line uptime /proc/uptime
     nr_first_line loadavg /proc/loadavg
+    nr_first_line cpus /sys/devices/system/cpu/online
     while IFS= read -r nr_line; do
         case $nr_line in Uid:*) printf ' uid %s\n' "${nr_line#Uid:}"; break ;; esac
     done </proc/self/status
@@ -90,13 +91,21 @@ nr_ticks_of() {
 nr_status_only() {
     nr_mark status-only "why=$1"
     for nr_proc in /proc/[0-9]*; do
-        { while IFS= read -r nr_line; do
-            case $nr_line in
-                Name:* | State:* | Tgid:* | Pid:* | PPid:*) printf ' %s/status:%s\n' "$nr_proc" "$nr_line" ;;
-                FDSize:*) break ;;
-            esac
-        done <"$nr_proc/status"; } 2>/dev/null
+        if [ -n "${BASH_VERSION:-}" ]; then
+            # bash reads a block and seeks back to the end of the line: into a text that has changed meanwhile.
+            eval 'mapfile -t -n 12 nr_lines <"$nr_proc/status" && for nr_line in "${nr_lines[@]}"; do nr_status_line; done' 2>/dev/null
+        else
+            { while IFS= read -r nr_line; do
+                case $nr_line in FDSize:*) break ;; esac
+                nr_status_line
+            done <"$nr_proc/status"; } 2>/dev/null
+        fi
     done
+}
+nr_status_line() {
+    case $nr_line in
+        Name:* | State:* | Tgid:* | Pid:* | PPid:*) printf ' %s/status:%s\n' "$nr_proc" "$nr_line" ;;
+    esac
 }
 
 # ---- children with deadlines -----------------------------------------------------------------------------------
@@ -130,9 +139,8 @@ nr_pass() {
     nr_child=$! nr_slept=0 nr_last='' nr_at=''
     while :; do
         case $nr_slept in
-            0) nr_ms=20; nr_nap 0.02 ;;
-            20) nr_ms=30; nr_nap 0.03 ;;
-            ??) nr_ms=50; nr_nap 0.05 ;;
+            0 | 30) nr_ms=30; nr_nap 0.03 ;;
+            ??) nr_ms=40; nr_nap 0.04 ;;
             *) nr_ms=100; nr_nap 0.1 ;;
         esac
         nr_slept=$((nr_slept + nr_ms))
@@ -248,9 +256,13 @@ nr_kernel_rows() {
 # Sends the table and, in the same reading of it, chooses who deserves a closer look. Of a stat row of 300 bytes the 60
 # in use are sent: path, name, state ppid pgrp session tty flags threads starttime. The choice is `PID letters`:
 # d blocked, z zombie, p parent of a zombie, o re-parented with a dead session leader, w waits where S is not healthy,
-# m main process at PPID 1 (cgroup only), f rbd-fuse daemon, x its files block.
+# t stopped or traced, v maybe frozen by a cgroup, e exiting and not gone, c child of such a one, k maybe a FUSE daemon
+# (only when somebody waits for one), i started by a keeper of containers (masks and cgroup only), m main process at
+# PPID 1, runtime or guest (cgroup only), f rbd-fuse daemon, h a thread of it is blocked (nr_hidden), x its files block.
+# Somebody asked for a pid (nr_look): that one is looked at like a w; for 0, every process like an m.
 nr_tell_table() {
-    awk -v mark="@$nr_nonce" -v from="$nr_from" -v skip="$nr_skip" -v self="$$" -v out="$nr_dir/choice" '
+    awk -v mark="@$nr_nonce" -v from="$nr_from" -v skip="$nr_skip" -v self="$$" -v look="$nr_look" -v out="$nr_dir/choice" \
+        -v many="$nr_dir/many" -v asleep="$nr_asleep" '
         BEGIN { print mark, "stat from=" from }
         FNR == 1 { file = FILENAME; sub(/.*\//, "", file); if (file != "stat") print mark, file }
         FNR > 60000 { next }
@@ -267,12 +279,28 @@ nr_tell_table() {
             match(row[pid], /.*\)/)
             name[pid] = substr(row[pid], 1, RLENGTH); sub(/^[0-9]* \(/, "", name[pid]); sub(/\)$/, "", name[pid])
             state[pid] = f[1]; ppid[pid] = f[2]; session[pid] = f[4]; start[pid] = f[20]
-            kernel[pid] = int(f[7] / 2097152) % 2
+            kernel[pid] = int(f[7] / 2097152) % 2; threads[pid] = f[18]
+            if (int(f[7] / 4) % 2 && f[1] !~ /[ZX]/ && !kernel[pid]) dying[pid] = 1
         }
         END {
+            # Waits and names repeat, so each is matched once.
+            for (pid in wait) if (!((w = wait[pid]) in sort_of))
+                sort_of[w] = w ~ /request_wait_answer/ ? "w" : w ~ /freezer_trap|^get_signal$/ ? "v" : w ~ asleep ? "a" : ""
+            for (pid in state) {
+                if (!((n = name[pid]) in rank))
+                    rank[n] = (n ~ /shim|conmon|nspawn|^(lxc-|runc|crun|unshare|nsenter|bwrap)/ ? "k" : "") \
+                        (n ~ /^(dockerd|containerd|crio|qemu|kvm|cloud-hyp|firecracker|kata|runsc|crosvm)/ ? "m" : "")
+                if (rank[n] ~ "k") keeper[pid] = 1
+                if (sort_of[wait[pid]] == "w") fuse++
+            }
             for (pid in state) {
                 if (pid == self || ppid[pid] == self) continue
-                lead = session[pid]
+                lead = session[pid]; w = sort_of[wait[pid]]
+                if ((pid in dying) && dead++ < 40) why[pid] = why[pid] "e"
+                if ((ppid[pid] in dying) && heirs++ < 60) why[pid] = why[pid] "c"
+                if (state[pid] ~ /[Tt]/ && stopped++ < 60) why[pid] = why[pid] "t"
+                if ((w == "v" || (w == "a" && state[pid] == "D")) && frozen++ < 60) why[pid] = why[pid] "v"
+                if (state[pid] == "D" && w != "a" && w != "v") busy++
                 if (state[pid] == "D" && blocked++ < 150) why[pid] = why[pid] "d"
                 if (state[pid] == "Z") {
                     if (under[ppid[pid]]++ < 20 && zombies++ < 200) why[pid] = why[pid] "z"
@@ -280,29 +308,70 @@ nr_tell_table() {
                     continue
                 }
                 if (kernel[pid]) continue
-                if (wait[pid] ~ /request_wait_answer/ && waits++ < 40) why[pid] = why[pid] "w"
+                if (w == "w" && waits++ < 40) why[pid] = why[pid] "w"
                 if (lead > 1 && (!(lead in state) || start[lead] + 0 > start[pid] + 0) && ppid[pid] != 0) {
                     if (alike[name[pid]]++ < 40 && orphans++ < 160) why[pid] = why[pid] "o"
-                } else if (ppid[pid] == 1 && mains++ < 60) why[pid] = why[pid] "m"
+                } else if ((ppid[pid] == 1 && mains++ < 60) || (look == "0" && places++ < 2000)) why[pid] = why[pid] "m"
                 if (name[pid] == "rbd-fuse" && daemons++ < 8) why[pid] = why[pid] "f"
+                if ((ppid[pid] in keeper) && inits++ < 150) why[pid] = why[pid] "i"
+                if (rank[name[pid]] ~ "m" && others++ < 60) why[pid] = why[pid] "m"
+                if (fuse && (state[pid] ~ /[Tt]/ || wait[pid] ~ /fuse_dev/ || name[pid] ~ /fuse|fs$|rclone|gluster/) && likely++ < 40)
+                    why[pid] = why[pid] "k"
             }
+            if (look in state) why[look] = why[look] "w"
             count = split(skip, stalled, " ")
             for (i = 1; i <= count; i++) why[stalled[i]] = why[stalled[i]] "x"
             print mark, "choice"
             printf "" >out
             for (pid in why) if (pid > 0) { print pid, why[pid] >out; print " " pid, why[pid] }
+            print busy + 0 >many
+            for (pid in state) if (threads[pid] > 1 && why[pid] !~ /[dzwce]/ && (crowd += threads[pid]) < 1500) print pid >many
             left = (blocked > 150 ? blocked - 150 : 0) + (zombies > 200 ? zombies - 200 : 0) + (orphans > 160 ? orphans - 160 : 0)
             if (left > 0) print " left", left
         }' "$nr_dir/stat" "$nr_dir/ps" "$nr_dir/wchan"
 }
 
-# Pids of the choice that carry one of the given letters, without those whose files block.
+# Harmless sleeps: in D they mean a frozen cgroup (TASK_FROZEN in place, 6.1 and later), before that the refrigerator.
+nr_asleep='refrigerator|nanosleep|poll|select|futex|signal|sigsusp|pause|do_wait|pipe_read|tty_read|wait_woken|stream_|accept'
+
+# nr_who LETTERS [safe] [NOT]: pids of the choice that carry one of the letters and none of NOT, without those whose
+# files block unless only safe ones will be read.
 nr_who() {
     nr_pids=''
     while read -r nr_pid nr_why; do
         case "$nr_skip " in *" $nr_pid "*) [ "$2" = safe ] || continue ;; esac
-        case $nr_why in *[$1]*) nr_pids="$nr_pids $nr_pid" ;; esac
+        case $nr_why in
+            *[${3:--}]*) ;;
+            *[$1]*) nr_pids="$nr_pids $nr_pid" ;;
+        esac
     done <"$nr_dir/choice"
+}
+
+# A process whose leader sleeps hides its blocked threads. Looked for only where the host counts other tasks as blocked
+# than the table shows: now (procs_blocked, those in I/O) or over the last minute (load). At most 1 500 threads.
+nr_hidden() {
+    nr_seen='' nr_pids='' nr_blocked=0
+    { while read -r nr_pid; do
+        if [ -z "$nr_seen" ]; then nr_seen=$nr_pid; else nr_pids="$nr_pids $nr_pid"; fi
+    done <"$nr_dir/many"; } 2>/dev/null
+    [ -n "$nr_pids" ] && [ -s "$nr_dir/kernel" ] && cd /proc && read -r nr_load nr_rest nr_rest nr_run nr_rest </proc/loadavg || return 0
+    while read -r nr_line nr_rest; do
+        case $nr_line in */stat:procs_blocked) nr_blocked=$nr_rest ;; esac
+    done <"$nr_dir/kernel"
+    if [ "$nr_blocked" -eq "$nr_seen" ] && [ $((${nr_load%%.*} - ${nr_run%%/*} - nr_seen)) -lt 4 ]; then return 0; fi
+    nr_pass hidden nr_hidden_rows || return 0
+    nr_pids=$(awk -F/ '$1 ~ /^[0-9]+$/ && !($1 in told) && count++ < 40 { told[$1] = 1; print $1 }' "$nr_dir/hidden")
+    [ -n "$nr_pids" ] || return 0
+    nr_mark choice
+    for nr_pid in $nr_pids; do
+        case "$nr_skip " in *" $nr_pid "*) continue ;; esac
+        printf '%s h\n' "$nr_pid" >>"$nr_dir/choice"
+        printf ' %s h\n' "$nr_pid"
+    done
+}
+nr_hidden_rows() {
+    for nr_pid in $nr_pids; do set -- "$@" "$nr_pid"/task/[0-9]*/status; done
+    exec grep -aHs '^State:.D' "$@"
 }
 
 # All threads where the process view may lie (nr_pids), only the leader elsewhere (nr_leaders: a parent may have 5 000).
@@ -326,10 +395,51 @@ nr_cgroup_rows() {
     for nr_pid in $nr_pids; do set -- "$@" "$nr_pid"/cgroup; done
     exec grep -aHs '' "$@"
 }
+# A node has hundreds of containers: of each init only what is judged.
+nr_init_rows() {
+    for nr_pid in $nr_pids; do set -- "$@" "$nr_pid/task/$nr_pid/status"; done
+    exec grep -aHsE '^(Name|State|PPid|NSpid|Sig(Blk|Ign|Cgt)):' "$@"
+}
+nr_init_cgroup_rows() {
+    for nr_pid in $nr_pids; do set -- "$@" "$nr_pid"/cgroup; done
+    exec grep -aHsE '^[0-9]+:(name=systemd|([a-z_,]*,)?pids(,[a-z_,]*)?)?:' "$@"
+}
+# The freezer cgroups of the processes that look frozen, and every one above them: a line each, names may hold spaces.
+nr_freezers() {
+    nr_who v; [ -n "$nr_pids" ] && [ -s "$nr_dir/cgroup" ] || return 0
+    nr_unified=/sys/fs/cgroup
+    [ "$nr_layout" = v2 ] || nr_unified=/sys/fs/cgroup/unified
+    nr_folders=$(awk -v pids="$nr_pids" -v unified="$nr_unified" '
+        BEGIN { count = split(pids, pid, " "); for (i = 1; i <= count; i++) wanted[pid[i]] = 1 }
+        {
+            split($0, part, ":"); sub(/\/.*/, "", part[1])
+            if (!(part[1] in wanted)) next
+            if (part[3] ~ /(^|,)freezer(,|$)/) root = "/sys/fs/cgroup/freezer"; else if (part[3] == "") root = unified; else next
+            path = $0; sub(/^[^:]*:[^:]*:[^:]*:/, "", path)
+            for (; path != "" && path != "/"; sub(/\/[^\/]*$/, "", path))
+                if (!((root path) in told) && count++ < 80) { told[root path] = 1; print root path }
+        }' "$nr_dir/cgroup")
+    [ -n "$nr_folders" ] || return 0
+    nr_section freezer nr_freezer_rows
+    # A runtime freezes its containers for an instant to change their limits: only who stays frozen is frozen.
+    nr_ms=1000
+    nr_nap 1
+    nr_section freezer-again nr_freezer_rows
+}
+nr_freezer_rows() {
+    set -f
+    IFS='
+'
+    for nr_folder in $nr_folders; do
+        set -- "$@" "$nr_folder/freezer.state" "$nr_folder/freezer.self_freezing" "$nr_folder/cgroup.freeze" \
+            "$nr_folder/cgroup.events"
+    done
+    exec grep -aHs '' "$@"
+}
 # -n: no look-up of user names. -q: a newline in a file name stays one line; busybox has no -q and prints `?` itself.
 nr_fd_rows() {
     set -- "/proc/$$/fd" # never alone: ls names the folder only when there are two
-    for nr_pid in $nr_pids; do set -- "$@" "/proc/$nr_pid/fd"; done
+    for nr_pid in $nr_pids; do set -- "$@" "/proc/$nr_pid/cwd" "/proc/$nr_pid/fd"; done
     ls -ldnq / >/dev/null 2>&1 && exec ls -lnq "$@"
     exec ls -ln "$@"
 }
@@ -346,8 +456,10 @@ nr_cmdlines() {
 }
 nr_device_rows() {
     exec grep -aHs '' /sys/block/*/dev /sys/block/*/inflight /sys/block/*/loop/backing_file \
+        /sys/block/*/slaves/*/dev /sys/block/*/dm/name /sys/block/*/dm/suspended /sys/fs/fuse/connections/*/waiting \
         /sys/bus/rbd/devices/*/name /sys/bus/rbd/devices/*/pool /sys/bus/rbd/devices/*/pool_ns \
         /sys/bus/rbd/devices/*/major /sys/bus/rbd/devices/*/minor /sys/bus/rbd/devices/*/client_id \
+        /sys/bus/rbd/devices/*/client_addr \
         /sys/bus/rbd/devices/*/cluster_fsid
 }
 nr_osdc_rows() { exec grep -aHs '' /sys/kernel/debug/ceph/*/osdc; }
@@ -374,19 +486,22 @@ nr_section() { # NAME COMMAND: a pass over the chosen pids whose stall costs onl
 
 nr_closer_look() {
     cd /proc || return 0
-    nr_who po safe; nr_leaders=$nr_pids
-    nr_who dzwx safe
+    nr_who potvk safe dzwxceh; nr_leaders=$nr_pids
+    nr_who dzwxceh safe
     if [ -n "$nr_pids$nr_leaders" ]; then
         nr_section status nr_status_rows
         nr_section sched nr_sched_rows
         if ! [ -s "$nr_dir/sched" ]; then nr_second_look; fi
     fi
-    nr_who p; nr_leaders=$nr_pids
-    nr_who dzw; [ -z "$nr_pids" ] || nr_section kernel-side nr_kernel_side_rows
-    nr_who dpowmx; [ -z "$nr_pids" ] || nr_section cgroup nr_cgroup_rows
-    nr_who dow; [ -z "$nr_pids" ] || nr_section fd nr_fd_rows
+    nr_who ptvk '' dzwceh; nr_leaders=$nr_pids
+    nr_who dzwceh; [ -z "$nr_pids$nr_leaders" ] || nr_section kernel-side nr_kernel_side_rows
+    nr_who dpowmxtvkceh; [ -z "$nr_pids" ] || nr_section cgroup nr_cgroup_rows
+    nr_freezers
+    nr_who i '' dzpowxtvkceh; [ -z "$nr_pids" ] || nr_section inits nr_init_rows
+    nr_who i '' dpowmxtvkceh; [ -z "$nr_pids" ] || nr_section init-cgroup nr_init_cgroup_rows
+    nr_who dowkceh; [ -z "$nr_pids" ] || nr_section fd nr_fd_rows
     nr_who f; [ -z "$nr_pids" ] || nr_cmdlines
-    nr_who dwx safe; [ -n "$nr_pids" ] || return 0
+    nr_who dwxceh safe; [ -n "$nr_pids" ] || return 0
     nr_targets
     nr_section devices nr_device_rows
     nr_section mounts nr_mount_rows
@@ -448,8 +563,10 @@ nr_folder() {
 }
 
 nr_probe() {
-    case $1:$2:$3 in *[!0-9a-f:]* | :* | *::* | *:) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS' >&2; exit 64 ;; esac
-    nr_nonce=$1 nr_pass_ms=$2 nr_total=$3
+    case $1:$2:$3:${4:-0} in
+        *[!0-9a-f:]* | :* | *::* | *:*:*:*[!0-9]*) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS [PID]' >&2; exit 64 ;;
+    esac
+    nr_nonce=$1 nr_pass_ms=$2 nr_total=$3 nr_look=${4:-}
     nr_spent=0 nr_dir='' nr_child='' nr_limit='' nr_tight='' nr_stale='' nr_stage=host
     PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC0
     export PATH LC_ALL TZ
@@ -490,6 +607,7 @@ nr_probe() {
     if [ -n "$nr_tight" ]; then
         nr_mark gap section=suspects why=too-few-pids-free
     elif [ -n "$nr_chosen" ]; then
+        nr_hidden
         nr_closer_look
     fi
     nr_stage='done'

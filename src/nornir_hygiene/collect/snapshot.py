@@ -12,6 +12,7 @@ from nornir_hygiene.models.process import Process
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
+    parse_fuse_connections,
     parse_mounts,
     parse_nodes,
     parse_rbd_sysfs,
@@ -20,6 +21,7 @@ from nornir_hygiene.parse.devices import (
 from nornir_hygiene.parse.facts import parse_facts
 from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames, Section, parse_frames
+from nornir_hygiene.parse.freezers import parse_freezers
 from nornir_hygiene.parse.pids import parse_pids
 
 _HIDEPID = re.compile(r"\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b")
@@ -57,6 +59,8 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
         rbd_devices=rbds,
         block_devices=blocks,
         mounts=mounts,
+        freezers=parse_freezers(frames.lines("freezer"), frames.lines("freezer-again")),
+        fuse_connections=parse_fuse_connections(frames.lines("devices")),
         stalls=_stalls(frames),
         gaps=gaps,
         complete=_complete(frames) and answer.ended != "limit",

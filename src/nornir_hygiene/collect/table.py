@@ -61,6 +61,7 @@ def _joined(stat: StatRow, row: PsRow | None, waits: dict[int, str | None], boot
         session=stat.session,
         tty_nr=stat.tty_nr,
         kernel_thread=stat.kernel_thread,
+        exiting=stat.exiting,
     )
 
 

@@ -64,6 +64,7 @@ class DeviceIndex:
             known = names.get(rbd.maj_min) or names.get(_short(rbd.device))
             device = known if known and known.rbd else Device(_short(rbd.device), known.block if known else None, rbd)
             names.update({name: device for name in (_short(rbd.device), rbd.maj_min) if name})
+        names.update(_over_rbd(snapshot.block_devices, cls(dict(names))))
         return cls(names, tuple(sorted(snapshot.mounts, key=lambda mount: (-len(mount.point), mount.point))))
 
     def named(self, name: str) -> Device:
@@ -133,6 +134,24 @@ class DeviceIndex:
             return True
         mount = self.mounted(device.block.backing_file) if device.block and device.block.backing_file else None
         return bool(mount and mount.fstype.startswith("fuse"))
+
+
+def _over_rbd(blocks: tuple[BlockDevice, ...], known: DeviceIndex) -> dict[str, Device]:
+    """dm, md and loop devices that are made of one rbd image and nothing else: who waits for them waits for it.
+
+    A suspended one is the trouble itself; one of several parts may hang by any of them, so it keeps its own name.
+    """
+    by_name = {block.name: block for block in blocks}
+    found: dict[str, Device] = {}
+    for block in blocks:
+        part, steps = block, 0
+        while len(part.below) == 1 and not part.suspended and steps < len(blocks):
+            lower = known.named(part.below[0])
+            if lower.rbd:
+                found.update(dict.fromkeys((block.name, block.maj_min, *map(_short, block.nodes)), lower))
+                break
+            part, steps = by_name.get(lower.name, BlockDevice(name="", maj_min="")), steps + 1
+    return found
 
 
 def _short(path: str) -> str:

@@ -24,6 +24,7 @@ def diagnose(
     found: dict[str, Finding] = {}
     for rule in rules:
         for conclusion in rule.conclude(scene, explained):
-            found.setdefault(conclusion.finding.fingerprint, conclusion.finding)
+            if conclusion.finding:
+                found.setdefault(conclusion.finding.fingerprint, conclusion.finding)
             explained |= conclusion.explains
     return tuple(sorted(found.values(), key=lambda one: (-one.severity.rank, one.kind, str(one.subject))))

@@ -6,9 +6,10 @@ One process per line, `PID PPID STAT COMM WCHAN key=value …`; `[comm]` is a ke
     183 181 D  fsck.ext4 folio_wait_bit_common age=60 fd=/dev/rbd3
 
 A line that begins with `+` is one more thread of the process above: `+TID STATE COMM WCHAN key=value …`.
-Keys of a process: start sid threads rss; of the closer look (any one makes a suspect): age unchanged fd cg uid stack
-std (where fd 0 to 2 point) sigcgt sigign sigblk nspid tracer, or the bare word `looked`.
-Other lines: `rbd`, `block`, `mount`, `pids`, `stall`.
+Keys of a process: start sid threads rss tty exiting; of the closer look (any one makes a suspect): age unchanged fd
+fdw (opened for writing) cwd cg fz (cgroup of the v1 freezer) uid stack std (where fd 0 to 2 point) sigcgt sigign sigblk
+nspid tracer, or the bare word `looked`.
+Other lines: `rbd`, `block`, `mount`, `pids`, `stall`, `freezer`, `fuse`, `host`.
 """
 
 from collections.abc import Callable
@@ -16,13 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from nornir_hygiene.models.cgroup import PidsCgroup
-from nornir_hygiene.models.host import BlockDevice, HostFacts, Mount, RbdDevice, Snapshot, Stall
+from nornir_hygiene.models.cgroup import Freezer, PidsCgroup
+from nornir_hygiene.models.host import BlockDevice, FuseConnection, HostFacts, Mount, RbdDevice, Snapshot, Stall
 from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
 
 _TAKEN = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 _FACTS = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="sample", uptime_s=86400.0)
-_TABLE_ONLY = frozenset({"start", "sid", "threads", "rss"})
+_TABLE_ONLY = frozenset({"start", "sid", "threads", "rss", "tty", "exiting"})
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,10 @@ def snapshot_from(text: str) -> Snapshot:
         else:
             groups.append([words])
     suspects = tuple(_suspect(rows) for rows in groups if _looked_at(rows))
+    facts = others.pop("facts")
     return Snapshot(
         taken_at=_TAKEN,
-        facts=_FACTS,
+        facts=_FACTS.model_copy(update=facts[0] if facts else {}),
         processes=tuple(_process(rows[0]) for rows in groups),
         suspects=suspects,
         **others,
@@ -81,8 +83,10 @@ def _process(words: list[str]) -> Process:
         wchan=None if wchan == "-" else wchan,
         threads=one.get("threads", 1),
         session=one.get("sid", int(pid)),
+        tty_nr=one.get("tty", 0),
         rss_kib=one.get("rss", 1000),
         kernel_thread=comm.startswith("["),
+        exiting=bool(one.get("exiting", 0)),
     )
 
 
@@ -101,8 +105,11 @@ def _suspect(rows: list[list[str]]) -> Suspect:
         nspid=tuple(int(pid) for value in keys.get("nspid", []) for pid in value.split(",")),
         signals=_signals(keys),
         threads=(leader, *(_thread(int(words[0][1:]), words[1:]) for words in rows[1:])),
-        cgroups=tuple(CgroupPath(hierarchy=0, controllers=(), path=_spaced(path)) for path in keys.get("cg", [])),
-        fds=tuple(FdLink(fd=number, target=target) for number, target in _fds(keys)),
+        cgroups=tuple(_cgroup(key, path) for key in ("cg", "fz") for path in keys.get(key, [])),
+        fds=tuple(
+            FdLink(fd=number, target=target, writable=target in keys.get("fdw", [])) for number, target in _fds(keys)
+        ),
+        cwd=keys["cwd"][0] if "cwd" in keys else None,
         unchanged_for_s=float(keys["unchanged"][0]) if "unchanged" in keys else None,
     )
 
@@ -120,6 +127,12 @@ def _thread(tid: int, words: list[str]) -> ThreadLook:
     )
 
 
+def _cgroup(key: str, path: str) -> CgroupPath:
+    if key == "fz":
+        return CgroupPath(hierarchy=6, controllers=("freezer",), path=_spaced(path))
+    return CgroupPath(hierarchy=0, controllers=(), path=_spaced(path))
+
+
 def _signals(keys: dict[str, list[str]]) -> SignalMasks | None:
     if not {"sigcgt", "sigign", "sigblk"} & set(keys):
         return None
@@ -131,7 +144,7 @@ def _signals(keys: dict[str, list[str]]) -> SignalMasks | None:
 
 def _fds(keys: dict[str, list[str]]) -> list[tuple[int, str]]:
     standard = [(number, keys["std"][0]) for number in range(3)] if "std" in keys else []
-    return [*standard, *enumerate(keys.get("fd", []), 3)]
+    return [*standard, *enumerate(keys.get("fd", []) + keys.get("fdw", []), 3)]
 
 
 def _number(keys: dict[str, list[str]], key: str) -> int | None:
@@ -151,7 +164,7 @@ def _rbd(words: list[str]) -> RbdDevice:
 
 
 def _block(words: list[str]) -> BlockDevice:
-    """`block loop3 7:3 nodes=/dev/rbd3,/dev/loop3 flight=1,0 backing=/file`."""
+    """`block loop3 7:3 nodes=/dev/rbd3,/dev/loop3 flight=1,0 backing=/file below=8:0 suspended`."""
     keys = _keys(words[2:])
     read, write = (int(one) for one in keys.get("flight", ["0,0"])[0].split(","))
     return BlockDevice(
@@ -160,6 +173,8 @@ def _block(words: list[str]) -> BlockDevice:
         nodes=tuple(keys["nodes"][0].split(",")) if "nodes" in keys else (),
         in_flight=(read, write) if "flight" in keys else None,
         backing_file=keys["backing"][0] if "backing" in keys else None,
+        below=tuple(keys["below"][0].split(",")) if "below" in keys else (),
+        suspended="suspended" in keys,
     )
 
 
@@ -184,12 +199,36 @@ def _stall(words: list[str]) -> Stall:
     return Stall(section="ps", pid=None if pid is None else int(pid), file=file)
 
 
+def _freezer(words: list[str]) -> Freezer:
+    """`freezer /app v1 frozen own`, or `thawed`; `again=thawed` where the second look differs."""
+    keys = _keys(words[3:])
+    frozen = words[2] == "frozen"
+    again = keys["again"][0] == "frozen" if "again" in keys else frozen
+    return Freezer(path=words[0], version=1 if words[1] == "v1" else 2, frozen=frozen, own="own" in keys, again=again)
+
+
+def _fuse(words: list[str]) -> FuseConnection:
+    """`fuse 45 3`: three requests wait in the connection of the mount 0:45."""
+    return FuseConnection(minor=int(words[0]), waiting=int(words[1]))
+
+
+def _host(words: list[str]) -> dict[str, Any]:
+    """`host load=38 cpus=4 running=2 tasks=900 pid_max=32768 threads_max=100000`."""
+    keys = {key: int(values[0]) for key, values in _keys(words).items()}
+    names = {"running": "tasks_running", "tasks": "tasks_total"}
+    facts: dict[str, Any] = {names.get(key, key): value for key, value in keys.items() if key != "load"}
+    return facts | ({"load": (float(keys["load"]),) * 3} if "load" in keys else {})
+
+
 _LINES: dict[str, Callable[[list[str]], Any]] = {
     "rbd": _rbd,
     "block": _block,
     "mount": _mount,
     "pids": _pids,
     "stall": _stall,
+    "freezer": _freezer,
+    "fuse": _fuse,
+    "host": _host,
 }
 _FIELDS = {
     "rbd": "rbd_devices",
@@ -197,4 +236,7 @@ _FIELDS = {
     "mount": "mounts",
     "pids": "pids_cgroups",
     "stall": "stalls",
+    "freezer": "freezers",
+    "fuse": "fuse_connections",
+    "host": "facts",
 }

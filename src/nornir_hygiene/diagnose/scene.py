@@ -17,9 +17,12 @@ Explained = frozenset[TaskKey]
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A finding, and the tasks it accounts for: no later rule makes a finding of those again."""
+    """A finding, and the tasks it accounts for: no later rule makes a finding of those again.
 
-    finding: Finding
+    Without a finding the tasks are explained as nothing to worry about.
+    """
+
+    finding: Finding | None
     explains: Explained = frozenset()
 
 
@@ -78,6 +81,11 @@ class Scene:
     @cached_property
     def _leaders(self) -> dict[int, Task]:
         return {pid: min(tasks, key=lambda task: not task.is_leader) for pid, tasks in self.tasks.items() if tasks}
+
+    def lifetime_s(self, process: Process) -> float | None:
+        """How long it has lived, by the clock its start was counted with."""
+        facts = self.snapshot.facts
+        return None if process.start_ticks is None else max(0.0, facts.uptime_s - process.start_ticks / facts.clk_tck)
 
     def leader(self, pid: int) -> Task | None:
         """The task that stands for a process."""

@@ -52,6 +52,11 @@ class Task:
         return self.look.state in ("T", "t")
 
     @property
+    def held(self) -> bool:
+        """Kept from running by something outside of it: blocked, stopped, frozen, or waiting for a FUSE daemon in S."""
+        return self.blocked or self.stopped or self.wait.waits_for in ("fuse", "freezer")
+
+    @property
     def is_leader(self) -> bool:
         """Whether it stands for the process."""
         return self.tid == self.process.pid
@@ -78,8 +83,8 @@ class Task:
             comm=self.look.comm,
             stat=self.look.state + (self.process.flags if self.is_leader else ""),
             wchan=self.look.wchan,
-            # Of a task that is neither blocked nor dead the time since it last ran says nothing.
-            age_s=self.age.seconds if self.blocked or self.is_zombie else None,
+            # Of a task that merely sleeps the time since it last ran says nothing.
+            age_s=self.age.seconds if self.held or self.is_zombie else None,
             stack=self.look.stack,
             role=role,
         )

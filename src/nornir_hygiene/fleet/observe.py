@@ -34,11 +34,11 @@ class Observation(Frozen):
     bytes_received: int = 0
 
 
-def observe(host: Host) -> Observation:
-    """Ask the host, within the current deadline. Never raises."""
+def observe(host: Host, look: int | None = None) -> Observation:
+    """Ask the host, within the current deadline. Never raises. `look`: see probe_request."""
     begun = time.monotonic()
     with host_deadline(DEFAULT_TIMEOUT_S) as deadline:
-        seen = observed_or_why(lambda: _observed(host, deadline), deadline)
+        seen = observed_or_why(lambda: _observed(host, deadline, look), deadline)
     took_s = round(time.monotonic() - begun, 3)
     if isinstance(seen, NotObserved):
         return Observation(seen=seen, settings=None, took_s=took_s)
@@ -52,9 +52,12 @@ def record(host: Host) -> Recording | NotObserved:
         return observed_or_why(lambda: _recorded(host, deadline), deadline)
 
 
-def _observed(host: Host, deadline: Deadline) -> tuple[Snapshot | NotObserved, HostSettings, int]:
+def _observed(host: Host, deadline: Deadline, look: int | None) -> tuple[Snapshot | NotObserved, HostSettings, int]:
     return _asked(
-        host, deadline, lambda answer, nonce, settings: (read_answer(answer, nonce), settings, len(answer.stdout))
+        host,
+        deadline,
+        lambda answer, nonce, settings: (read_answer(answer, nonce), settings, len(answer.stdout)),
+        look,
     )
 
 
@@ -69,9 +72,11 @@ def _recorded(host: Host, deadline: Deadline) -> Recording:
     )
 
 
-def _asked(host: Host, deadline: Deadline, read: Callable[[Answer, str, HostSettings], Seen]) -> Seen:
+def _asked(
+    host: Host, deadline: Deadline, read: Callable[[Answer, str, HostSettings], Seen], look: int | None = None
+) -> Seen:
     settings = settings_for(host)
-    request = probe_request(settings, deadline.remaining_s)
+    request = probe_request(settings, deadline.remaining_s, look)
     answer = exchange(host, settings, request, deadline)
     deadline.phase = "parse"
     return read(answer, request.nonce, settings)

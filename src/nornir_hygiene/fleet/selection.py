@@ -40,7 +40,7 @@ def load_inventory(folder: Path) -> Inventory:
     """hosts.yaml, and if they are there groups.yaml and defaults.yaml. Raises ConfigError with file and line."""
     if not (folder / "hosts.yaml").is_file():
         raise ConfigError("there is no hosts.yaml in this folder", folder, hint="give --inventory DIR")
-    defaults = _defaults(folder / "defaults.yaml")
+    defaults = load_defaults(folder / "defaults.yaml")
     groups = Groups()
     groups_file = folder / "groups.yaml"
     if groups_file.is_file():
@@ -127,7 +127,8 @@ def _has(host: Host, key: str, wanted: str) -> bool:
     return wanted == (str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _defaults(path: Path) -> Defaults:
+def load_defaults(path: Path) -> Defaults:
+    """defaults.yaml; empty where there is none. Raises ConfigError with file and line."""
     if not path.is_file():
         return Defaults()
     file = InventoryFile(path)

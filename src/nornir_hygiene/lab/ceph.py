@@ -39,6 +39,8 @@ log_to_file = true
 paxos_propose_interval = 0.05
 paxos_min_wait = 0.01
 mon_tick_interval = 1
+# How often OSDs tell the manager of their placement groups: a volume must be known before its OSD falls silent.
+mgr_stats_period = 1
 [osd]
 osd_objectstore = bluestore
 bluestore_block_size = 1073741824
@@ -93,6 +95,16 @@ def create_volume(admin: LabHost, volume: Volume, *, only_on: int | None = None)
         admin.run([*pool, "set", volume.pool, "size", "1", "--yes-i-really-mean-it"], timeout_s=30)
     admin.run([*pool, "application", "enable", volume.pool, "rbd"], timeout_s=30)
     admin.run(["rbd", "create", "--size", "256M", f"{volume.pool}/{volume.image}"], timeout_s=30)
+    # Nobody's volume is a second old: the manager knows where its placement groups are.
+    wait_for("the pool to be known", lambda: _known(admin, volume.pool), timeout_s=30, every_s=0.3)
+
+
+def _known(host: LabHost, pool: str) -> bool:
+    done = host.run(["ceph", "--connect-timeout", "5", "pg", "ls-by-pool", pool, "-f", "json"], check=False)
+    if done.returncode != 0:
+        return False
+    told: dict[str, Any] = json.loads(done.stdout)
+    return all(group["state"].startswith("active") for group in told["pg_stats"]) and bool(told["pg_stats"])
 
 
 def prefer_primary(admin: LabHost, osd: int | None) -> None:

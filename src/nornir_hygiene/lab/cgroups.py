@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nornir_hygiene.errors import LabError, LabUnavailable
+from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.places import CGROUP
 
 _V2_NAMES = {"blkio": "io"}
+_FREEZER = "freezer.state"
+CONTAINERS_LIVE_IN = ("kubepods", "burstable", "besteffort")
 
 
 class Hierarchy(NamedTuple):
@@ -101,7 +104,9 @@ def pids(name: str = "") -> set[int]:
 
 
 def kill(*, timeout_s: float = 20) -> None:
-    """SIGKILL everything in the lab until nothing is left; LabError naming the pids that stay."""
+    """Thaw and SIGKILL everything in the lab until nothing is left; LabError naming the pids that stay."""
+    for tree in hierarchies():
+        thaw_below(tree.mount / CGROUP)
     _kill(pids, timeout_s)
 
 
@@ -109,6 +114,41 @@ def clear(folder: Path, *, timeout_s: float = 10) -> None:
     """Kill what is in one cgroup and below, then remove it."""
     _kill(lambda: pids_of(folder), timeout_s)
     _remove_below(folder)
+
+
+def freeze(folder: Path) -> None:
+    """Hold every task of a v1 freezer cgroup or of a v2 one, and return once all are held."""
+    if (folder / _FREEZER).exists():
+        (folder / _FREEZER).write_text("FROZEN")
+        file, frozen = folder / _FREEZER, "FROZEN"
+    else:
+        (folder / "cgroup.freeze").write_text("1")
+        file, frozen = folder / "cgroup.events", "frozen 1"
+    wait_for(f"{folder} to freeze", lambda: frozen in file.read_text(), timeout_s=10)
+
+
+def thaw(folder: Path) -> None:
+    """Let them go on."""
+    name, free = (_FREEZER, "THAWED") if (folder / _FREEZER).exists() else ("cgroup.freeze", "0")
+    (folder / name).write_text(free)
+
+
+def thaw_below(top: Path) -> None:
+    """Thaw a cgroup and all below it: on v1 what is frozen cannot even be killed."""
+    for folder, _, files in os.walk(top):
+        if _FREEZER in files:
+            with suppress(OSError):  # gone meanwhile
+                thaw(Path(folder))
+
+
+def prune(folder: Path) -> None:
+    """Remove a cgroup and those above it, up to the first that is in use or none that containers live in."""
+    while folder.name.startswith(CONTAINERS_LIVE_IN):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
 
 
 def remove() -> None:

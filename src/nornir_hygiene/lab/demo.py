@@ -40,13 +40,32 @@ ACTS = (
             "orphan-leak",
             "pids-limit",
             "io-hang",
-            "blocked-task",
+            "fuse-hang",
             "fork-exhaustion",
         ),
         (*_OBSERVABLE, "ceph", "unreachable"),
         shown=True,
     ),
     Act("an OSD that answers but serves nobody; ps hangs on a worker", ("rbd-osd-stuck", "ps-hang")),
+    Act(
+        "containers and processes that cannot go on",
+        (
+            "runtime-restarted",  # first: healthy is a runtime that is older than all containers
+            "cgroup-frozen",
+            "cgroup-frozen-v2",
+            "container-stuck-terminating",
+            "zombie-init-not-reaping",
+            "init-ignores-sigterm",
+            "outside-parent",
+            "pids-unlimited",
+            "vfork-wait",
+            "stopped",
+            "stopped-job",
+            "traced",
+            "filesystem-frozen",  # these two last: they end by themselves
+            "umount-hang",
+        ),
+    ),
     Act("reading the stat file of one process hangs", ("exec-hang",)),
 )
 

@@ -10,7 +10,8 @@ from nornir_hygiene.models.run import AuditReport, HostReport
 
 # Under these names a finding says how many there are; the evidence shows a sample and parents beside them.
 _COUNTS = ("zombies", "orphans")
-_OF_DEVICES = ("rbd-io-hang", "io-hang")
+_OF_DEVICES = ("rbd-io-hang", "io-hang", "umount-hang")
+_OF_FILESYSTEMS = ("filesystem-frozen", "fuse-hang")
 
 
 class Verdict(Frozen):
@@ -55,7 +56,7 @@ def _suspicion(planted: Planted, host: HostReport) -> Verdict:
 
 
 def _differences(facts: Facts, finding: Finding) -> Iterator[str]:
-    for check in (_wrong_processes, _wrong_count, _wrong_names, _wrong_device, _wrong_cgroup):
+    for check in (_wrong_processes, _wrong_count, _wrong_names, _wrong_device, _wrong_mount, _wrong_cgroup):
         yield from check(facts, finding)
     if not finding.cause.name or not finding.cause.because or not finding.restores:
         yield "no cause, reason or cure"
@@ -86,9 +87,16 @@ def _wrong_names(facts: Facts, finding: Finding) -> Iterator[str]:
     told = " ".join(_texts(finding))
     if facts.comm and finding.kind != "pids-cgroup-saturated" and facts.comm not in comms and facts.comm not in told:
         yield f"no {facts.comm} in the evidence"
+    yield from (f"{word} is not in the cause" for word in facts.cause if word not in finding.cause.name)
     for word in (facts.pool, facts.image):
-        if word and word not in finding.cause.name:
+        if word and word not in finding.cause.name and word not in finding.cause.because:
             yield f"{word} is not named as cause"
+    if facts.osd is not None and finding.cause.established and finding.cause.name != _osd(facts):
+        yield f"the cause is not {_osd(facts)}"
+
+
+def _osd(facts: Facts) -> str:
+    return f"ceph-osd osd.{facts.osd} on {facts.osd_host}"
 
 
 def _wrong_device(facts: Facts, finding: Finding) -> Iterator[str]:
@@ -97,6 +105,11 @@ def _wrong_device(facts: Facts, finding: Finding) -> Iterator[str]:
     names = [name for name in (_base(facts.device), _base(facts.kernel_device)) if name]
     if not any(re.search(rf"\b{re.escape(name)}\b", str(finding.subject)) for name in names):
         yield f"subject is not {facts.device}"
+
+
+def _wrong_mount(facts: Facts, finding: Finding) -> Iterator[str]:
+    if finding.kind in _OF_FILESYSTEMS and facts.mountpoint and facts.mountpoint != finding.subject.name:
+        yield f"subject is not {facts.mountpoint}"
 
 
 def _wrong_cgroup(facts: Facts, finding: Finding) -> Iterator[str]:
@@ -137,6 +150,8 @@ def _false_alarms(faults: list[Planted], hosts: dict[str, HostReport]) -> Iterat
     for host in hosts.values():
         here = [planted for planted in faults if planted.host == host.host]
         expected = {kind for planted in here for kind in (*planted.kinds, *planted.may_also)}
+        # A stopped OSD is also what it is by itself, on its own host.
+        expected |= {"stopped" for planted in faults if planted.facts.osd_host == host.host and not planted.twin}
         for finding in host.findings:
             if finding.kind not in expected:
                 wrong = ("nobody planted it",)

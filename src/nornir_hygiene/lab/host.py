@@ -13,7 +13,7 @@ from nornir_hygiene.lab.command import run, wait_for
 from nornir_hygiene.lab.furnish import GUEST_LIBRARY
 from nornir_hygiene.lab.model import HostRecord, HostSpec, Process
 from nornir_hygiene.lab.places import CGROUP
-from nornir_hygiene.lab.processes import alive, pid_inside, status
+from nornir_hygiene.lab.processes import alive, pid_inside, pid_of, status
 
 
 class Task(NamedTuple):
@@ -29,7 +29,7 @@ class Task(NamedTuple):
     def of(cls, outer: int, fields: dict[str, str]) -> "Task":
         """From the fields of its status file."""
         parent = pid_inside(int(fields["PPid"])) or 0
-        return cls(int(fields["NSpid"].split()[-1]), parent, outer, fields["Name"], fields["State"][0])
+        return cls(pid_of(fields) or 0, parent, outer, fields["Name"], fields["State"][0])
 
 
 class LabHost:

@@ -19,7 +19,15 @@ DEFAULTS = {
             "known_hosts": str(KNOWN_HOSTS),
             "identity_file": str(IDENTITY),
             # A lab's faults are seconds old; a fleet's are judged later.
-            "thresholds": {"blocked_warning_s": 3, "zombie_warning_s": 3},
+            "thresholds": {
+                "blocked_warning_s": 3,
+                "zombie_warning_s": 3,
+                "stopped_warning_s": 3,
+                "stopped_job_info_s": 3,
+                "traced_info_s": 3,
+                "settled_s": 3,
+                "outside_parent_info_s": 3,
+            },
         }
     },
 }

@@ -45,7 +45,10 @@ class HostRecord(Frozen):
 
 
 class Facts(Frozen):
-    """What an audit must say about a planted fault. Pids are those seen inside the host."""
+    """What an audit must say about a planted fault. Pids are those seen inside the host.
+
+    `cause`: words that must stand in the name of the cause.
+    """
 
     comm: str | None = None
     parent_comm: str | None = None
@@ -69,6 +72,7 @@ class Facts(Frozen):
     pod_uid: str | None = None
     container_id: str | None = None
     mountpoint: str | None = None
+    cause: tuple[str, ...] = ()
 
 
 class Undo(Frozen):

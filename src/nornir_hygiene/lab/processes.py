@@ -47,9 +47,13 @@ def _wait_gone(process: Process, timeout_s: float) -> None:
 
 
 def pid_inside(pid: int) -> int | None:
-    """The pid a process has in its innermost namespace; None if it is gone."""
-    inside = status(pid).get("NSpid")
-    return int(inside.split()[-1]) if inside else None
+    """The pid a process has in the host it lives in, in the machine if in none; None if it is gone."""
+    return pid_of(status(pid))
+
+
+def pid_of(fields: dict[str, str]) -> int | None:
+    """The same from the fields of its status file: a host is one pid namespace below, its containers are two."""
+    return int(fields["NSpid"].split()[:2][-1]) if fields else None
 
 
 def status(pid: int) -> dict[str, str]:

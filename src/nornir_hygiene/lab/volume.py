@@ -15,6 +15,7 @@ class LoopVolume(Frozen):
     loop: int
     backing: str
     mountpoint: str
+    size_mib: int = SIZE_MIB
 
     @property
     def node(self) -> str:
@@ -44,7 +45,7 @@ def draw(rng: random.Random, name: str) -> LoopVolume:
 
 def make(host: LabHost, volume: LoopVolume) -> None:
     """Make, format and mount it."""
-    host.run(["truncate", "-s", f"{SIZE_MIB}M", volume.backing])
+    host.run(["truncate", "-s", f"{volume.size_mib}M", volume.backing])
     host.run(["mkfs.ext4", "-q", volume.backing])
     loops.create(state.claim_loop(volume.loop))
     host.run(["mknod", volume.node, "b", str(loops.MAJOR), str(volume.loop)])

@@ -26,6 +26,20 @@ class PidsCgroup(Frozen):
         return None if self.limit is None else max(0, self.limit - self.current)
 
 
+class Freezer(Frozen):
+    """The freezer of one cgroup with suspects in it: v1 freezer.state, v2 cgroup.freeze and cgroup.events.
+
+    `own` says that it was frozen itself and not only with an ancestor; `again` is `frozen` a second later, None when
+    there was no second look.
+    """
+
+    path: str
+    version: Literal[1, 2]
+    frozen: bool
+    own: bool = False
+    again: bool | None = None
+
+
 class Container(Frozen):
     """What a cgroup path says about pod and container (domain facts, section 5)."""
 

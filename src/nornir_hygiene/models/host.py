@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from nornir_hygiene.models.cgroup import CgroupLayout, PidsCgroup
+from nornir_hygiene.models.cgroup import CgroupLayout, Freezer, PidsCgroup
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import Process, Suspect
@@ -29,6 +29,7 @@ Reason = Literal[
     "deadline",
     "interrupted",
     "wrong-settings",
+    "not-a-recording",
     "bug",
 ]
 
@@ -62,6 +63,7 @@ class HostFacts(Frozen):
     page_kib: int = 4
     boot_time: datetime | None = None
     procs_blocked: int | None = None
+    cpus: int | None = None
     pid_max: int | None = None
     threads_max: int | None = None
     uid: int | None = None
@@ -98,17 +100,24 @@ class RbdDevice(Frozen):
     image: str | None
     proof: Literal["sysfs", "rbd-fuse"]
     client: str | None = None
+    client_address: str | None = None
     osdc: tuple[str, ...] = ()
 
 
 class BlockDevice(Frozen):
-    """A block device a suspect has open, or one with requests in flight."""
+    """A block device a suspect has open, one with requests in flight, or one made of others (dm, md).
+
+    `below` are the kernel names of the devices and partitions it is made of; `suspended` is what dm/suspended says.
+    """
 
     name: str
     maj_min: str
     nodes: tuple[str, ...] = ()
     in_flight: tuple[int, int] | None = None
     backing_file: str | None = None
+    below: tuple[str, ...] = ()
+    label: str | None = None
+    suspended: bool = False
 
 
 class Mount(Frozen):
@@ -118,6 +127,13 @@ class Mount(Frozen):
     point: str
     fstype: str
     source: str
+
+
+class FuseConnection(Frozen):
+    """/sys/fs/fuse/connections/N/waiting: requests without an answer. N is the minor number of the mount (0:N)."""
+
+    minor: int
+    waiting: int
 
 
 class Snapshot(Frozen):
@@ -132,6 +148,8 @@ class Snapshot(Frozen):
     rbd_devices: tuple[RbdDevice, ...] = ()
     block_devices: tuple[BlockDevice, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    freezers: tuple[Freezer, ...] = ()
+    fuse_connections: tuple[FuseConnection, ...] = ()
     stalls: tuple[Stall, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: bool = True

@@ -21,7 +21,7 @@ class Process(Frozen):
 
     `state` is the one letter of STAT, `flags` the rest of it (`sl+`). `wchan` is the symbol as printed, None where the
     kernel said "0" (ps `-`) or nothing could be read (ps `?`). `start_ticks` is None when /proc/PID/stat could not be
-    read: such a process is reported and never acted on.
+    read: such a process is reported and never acted on. `exiting` is PF_EXITING: it dies and has not got there yet.
     """
 
     pid: int
@@ -39,6 +39,7 @@ class Process(Frozen):
     tty_nr: int | None = None
     rss_kib: int | None = None
     kernel_thread: bool = False
+    exiting: bool = False
 
 
 class SignalMasks(Frozen):
@@ -76,10 +77,14 @@ class CgroupPath(Frozen):
 
 
 class FdLink(Frozen):
-    """What one open file descriptor points at, as readlink prints it; the target itself was never touched."""
+    """What one open file descriptor points at, as readlink prints it; the target itself was never touched.
+
+    `writable` is the `w` of the link's own mode: how the file was opened.
+    """
 
     fd: int
     target: str
+    writable: bool = False
 
 
 class Suspect(Frozen):
@@ -95,6 +100,7 @@ class Suspect(Frozen):
     threads: tuple[ThreadLook, ...] = ()
     cgroups: tuple[CgroupPath, ...] = ()
     fds: tuple[FdLink, ...] = ()
+    cwd: str | None = None
     unchanged_for_s: float | None = None
     gaps: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.host import Gap, HostFacts, NotObserved
@@ -51,6 +52,7 @@ class AuditReport(Frozen):
     interrupted: bool = False
     selection: str
     hosts: tuple[HostReport, ...] = Field(description="in the order of their names")
+    causes: tuple[FleetCause, ...] = Field((), description="what lies behind findings of one or many hosts")
     totals: Totals
 
 

@@ -1,11 +1,13 @@
 """What can be set per host or group under `data: nornir_hygiene:` in the inventory."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from nornir_hygiene.models.frozen import Frozen
+
+SshKeyword = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]*$")]
 
 
 class Thresholds(Frozen):
@@ -20,6 +22,17 @@ class Thresholds(Frozen):
     orphan_min_count: int = Field(5, ge=2, description="fewer orphans of one comm and origin than this are not a leak")
     orphan_min_signs: int = Field(3, ge=3, description="independent signs needed; a daemon shows at most two")
     pids_warning_pct: float = Field(90.0, gt=0, le=100, description="share of a pids limit in use")
+    stopped_warning_s: float = Field(30.0, ge=0, description="a daemon stopped longer than this serves nobody")
+    stopped_job_info_s: float = Field(300.0, ge=0, description="a job stopped at a terminal is somebody's pause")
+    traced_info_s: float = Field(30.0, ge=0, description="a tracer holds a process for moments at a time")
+    traced_warning_s: float = Field(300.0, ge=0, description="longer than a person steps through a program")
+    settled_s: float = Field(60.0, ge=0, description="a container younger than this may still be starting")
+    outside_parent_info_s: float = Field(300.0, ge=0, description="an exec probe or a look into a container is shorter")
+    runtime_restart_recent_s: float = Field(86400.0, ge=0, description="a restart longer ago did its harm or none")
+    pid_space_warning_pct: float = Field(80.0, gt=0, le=100, description="share of pid_max or threads-max in use")
+    pid_space_critical_pct: float = Field(95.0, gt=0, le=100, description="beyond this not even ssh gets in")
+    load_min: float = Field(4.0, ge=1, description="a lower load average is nobody's question")
+    load_blocked_share_pct: float = Field(50.0, gt=0, le=100, description="share of blocked tasks that makes it theirs")
 
 
 class HostSettings(Frozen):
@@ -31,8 +44,14 @@ class HostSettings(Frozen):
     identity_file: Path | None = None
     use_agent: bool = True
     ssh_config: Path | None = None
+    ssh_options: dict[SshKeyword, str] = Field(
+        {}, description="openssh: further options as in ssh_config(5); what nr itself sets stays"
+    )
     multiplex_s: int = Field(
         0, ge=0, description="openssh: keep a shared connection this long; 0 leaves ssh_config alone"
+    )
+    cluster_group: str = Field(
+        "ceph", description="the group whose hosts are asked, in a second round, why this host's rbd devices hang"
     )
     max_output_bytes: int = Field(16 * 1024 * 1024, ge=65536)
     pass_deadline_s: float = Field(3.0, gt=0, description="how long one pass over /proc may take on the host")

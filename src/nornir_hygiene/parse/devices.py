@@ -3,6 +3,8 @@
 ```
 /sys/block/loop3/dev:7:3
 /sys/block/loop3/loop/backing_file:/mnt/rbd/vol1
+/sys/block/dm-0/slaves/rbd0/dev:252:0
+/sys/fs/fuse/connections/45/waiting:3
 /sys/bus/rbd/devices/0/pool:rbd
 brw-rw---- 1 0 6 7, 3 Nov 21 19:37 /dev/rbd3
 36 25 0:45 / /mnt/rbd rw,nosuid - fuse.rbd-fuse rbd-fuse rw,user_id=0
@@ -12,10 +14,12 @@ brw-rw---- 1 0 6 7, 3 Nov 21 19:37 /dev/rbd3
 import re
 from collections import defaultdict
 
-from nornir_hygiene.models.host import BlockDevice, Mount, RbdDevice
+from nornir_hygiene.models.host import BlockDevice, FuseConnection, Mount, RbdDevice
 from nornir_hygiene.parse.fields import unsigned
 
-_BLOCK = re.compile(r"/sys/block/([^/]+)/(dev|inflight|loop/backing_file):(.*)")
+_BLOCK = re.compile(r"/sys/block/([^/]+)/(dev|inflight|loop/backing_file|dm/name|dm/suspended):(.*)")
+_SLAVE = re.compile(r"/sys/block/([^/]+)/slaves/([^/]+)/dev:\d{1,7}:\d{1,7}")
+_FUSE = re.compile(r"/sys/fs/fuse/connections/(\d{1,9})/waiting:(\d{1,9})")
 _RBD = re.compile(r"/sys/bus/rbd/devices/(\d{1,9})/(\w+):(.*)")
 _NODE = re.compile(r"b[-rwxsStT]{9}\S*\s+\d+\s+\d+\s+\d+\s+(\d+),\s*(\d+)\s+\S+\s+\S+\s+\S+ (/dev/\S+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -34,27 +38,45 @@ def parse_nodes(lines: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def parse_block_devices(lines: list[str], nodes: dict[str, tuple[str, ...]]) -> tuple[BlockDevice, ...]:
-    """The block devices that matter: with a node somebody has open, requests in flight, or a backing file."""
+    """The block devices that matter: a node of it is open, requests in flight, a backing file, made of others."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
+    below: dict[str, list[str]] = defaultdict(list)
     for line in lines:
-        match = _BLOCK.fullmatch(line)
+        match, slave = _BLOCK.fullmatch(line), _SLAVE.fullmatch(line)
         if match:
             found[match[1]].setdefault(match[2], match[3])
-    made = (_block_device(name, files, nodes) for name, files in sorted(found.items()))
+        elif slave:
+            below[slave[1]].append(slave[2])
+    made = (_block_device(name, files, nodes, tuple(below[name])) for name, files in sorted(found.items()))
     return tuple(device for device in made if device is not None)
 
 
-def _block_device(name: str, files: dict[str, str], nodes: dict[str, tuple[str, ...]]) -> BlockDevice | None:
+def parse_fuse_connections(lines: list[str]) -> tuple[FuseConnection, ...]:
+    """Every FUSE connection with how many requests wait in it."""
+    matches = (_FUSE.fullmatch(line) for line in lines)
+    return tuple(FuseConnection(minor=int(match[1]), waiting=int(match[2])) for match in matches if match)
+
+
+def _block_device(
+    name: str, files: dict[str, str], nodes: dict[str, tuple[str, ...]], below: tuple[str, ...]
+) -> BlockDevice | None:
     number = files.get("dev", "").strip()
     if not _MAJ_MIN.fullmatch(number):
         return None
     counts = [unsigned(word) for word in files.get("inflight", "").split()]
     in_flight = (counts[0] or 0, counts[1] or 0) if len(counts) == 2 and None not in counts else None
     backing = files.get("loop/backing_file")
-    if number not in nodes and not backing and not any(in_flight or ()):
+    if number not in nodes and not backing and not below and not any(in_flight or ()):
         return None
     return BlockDevice(
-        name=name, maj_min=number, nodes=nodes.get(number, ()), in_flight=in_flight, backing_file=backing
+        name=name,
+        maj_min=number,
+        nodes=nodes.get(number, ()),
+        in_flight=in_flight,
+        backing_file=backing,
+        below=below,
+        label=files.get("dm/name"),
+        suspended=files.get("dm/suspended", "").strip() == "1",
     )
 
 
@@ -96,6 +118,7 @@ def _rbd_device(number: str, files: dict[str, str], osdc: list[str]) -> RbdDevic
         image=files.get("name") or None,
         proof="sysfs",
         client=client,
+        client_address=files.get("client_addr") or None,
         osdc=tuple(row[2] for row in rows if row and row[1] == client),
     )
 

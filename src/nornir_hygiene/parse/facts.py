@@ -37,6 +37,7 @@ def parse_facts(host: list[str], kernel: list[str], own_cgroup: list[str], layou
         tasks_total=total,
         boot_time=_moment(counters.get("btime", "")),
         procs_blocked=unsigned(counters.get("procs_blocked", "")),
+        cpus=cpu_count(pairs.get("cpus", "")),
         pid_max=_sysctl(kernel, "pid_max"),
         threads_max=_sysctl(kernel, "threads-max"),
         uid=unsigned((pairs.get("uid", "").split() or [""])[-1]),
@@ -44,6 +45,19 @@ def parse_facts(host: list[str], kernel: list[str], own_cgroup: list[str], layou
         cgroup_layout=_layout(layout),
         own_cgroups=tuple(line.removeprefix("self:") for line in own_cgroup if line.startswith("self:")),
     )
+
+
+def cpu_count(text: str) -> int | None:
+    """A list of CPUs as the kernel prints it: `0-3,8-11` is 8; None where it is not one."""
+    total = 0
+    for part in text.strip().split(","):
+        first, dash, last = part.partition("-")
+        low = unsigned(first)
+        high = unsigned(last) if dash else low
+        if low is None or high is None or not low <= high < 65536:
+            return None
+        total += high - low + 1
+    return total
 
 
 def _layout(text: str) -> CgroupLayout:

@@ -19,6 +19,8 @@ from nornir_hygiene.parse.fields import row_path, unsigned, wait_symbol
 
 # PF_KTHREAD, include/linux/sched.h: set for every kernel thread, also for those whose parent is not kthreadd.
 _PF_KTHREAD = 0x00200000
+# PF_EXITING: set on the way into exit, long before the state becomes Z. The init of a dying container carries it.
+_PF_EXITING = 0x00000004
 
 
 class StatRow(NamedTuple):
@@ -34,6 +36,7 @@ class StatRow(NamedTuple):
     kernel_thread: bool
     threads: int
     start_ticks: int
+    exiting: bool
 
 
 def parse_stat(lines: list[str]) -> tuple[list[StatRow], dict[int, str | None], int]:
@@ -64,8 +67,19 @@ def _row(pid: int, text: str) -> StatRow | None:
     tty = unsigned(words[4].lstrip("-"))
     if None in (ppid, pgrp, session, flags, threads, start, tty):
         return None
-    kernel = bool((flags or 0) & _PF_KTHREAD)
-    return StatRow(pid, comm, words[0], ppid or 0, pgrp or 0, session or 0, tty or 0, kernel, threads or 0, start or 0)
+    return StatRow(
+        pid=pid,
+        comm=comm,
+        state=words[0],
+        ppid=ppid or 0,
+        pgrp=pgrp or 0,
+        session=session or 0,
+        tty_nr=tty or 0,
+        kernel_thread=bool((flags or 0) & _PF_KTHREAD),
+        threads=threads or 0,
+        start_ticks=start or 0,
+        exiting=bool((flags or 0) & _PF_EXITING),
+    )
 
 
 def _used(words: list[str]) -> list[str] | None:

@@ -19,7 +19,8 @@ from nornir_hygiene.parse.fields import hexadecimal, row_path, seconds, unsigned
 
 _TASK = re.compile(r"(\d{1,10})/task/(\d{1,10})")
 _FRAME = re.compile(r"\[<[0-9a-fx]*>\] ([A-Za-z_.][\w.]*)(?:\+0x[0-9a-f]+/0x[0-9a-f]+)?(?: \[\w+\])?")
-_FD = re.compile(r"l[-rwxsStT]{9}\S*\s+\d+\s+\d+\s+\d+\s+\d+\s+\S+\s+\S+\s+\S+ (\d{1,10}) -> (.*)")
+_FD = re.compile(r"l[-r]([-w])[-rwxsStT]{7}\S*\s+\d+\s+\d+\s+\d+\s+\d+\s+\S+\s+\S+\s+\S+ (\d{1,10}) -> (.*)")
+_CWD = re.compile(r"l[-rwxsStT]{9}\S*\s+\d+\s+\d+\s+\d+\s+\d+\s+\S+\s+\S+\s+\S+ /proc/(\d{1,10})/cwd -> (/.*)")
 _FD_FOLDER = re.compile(r"/proc/(\d{1,10})/fd:")
 # Enough to see what a task waits for; a deeper stack adds only the system call entry.
 MAX_FRAMES = 40
@@ -118,8 +119,14 @@ def parse_fds(lines: list[str]) -> dict[int, tuple[FdLink, ...]]:
         if folder:
             current = found.setdefault(int(folder[1]), [])
         elif link and len(current) < MAX_FDS:
-            current.append(FdLink(fd=int(link[1]), target=link[2]))
+            current.append(FdLink(fd=int(link[2]), target=link[3], writable=link[1] == "w"))
     return {pid: tuple(links) for pid, links in found.items()}
+
+
+def parse_cwds(lines: list[str]) -> dict[int, str]:
+    """pid -> working folder, from the rows of the same `ls`: `lrwxrwxrwx 1 0 0 0 … /proc/4242/cwd -> /srv`."""
+    matches = (_CWD.fullmatch(line) for line in lines)
+    return {int(match[1]): match[2] for match in matches if match}
 
 
 def signal_masks(fields: dict[str, str]) -> SignalMasks | None:

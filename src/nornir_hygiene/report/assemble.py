@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.run import AuditReport, HostReport, Totals
 
@@ -21,7 +22,14 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def assemble(frame: RunFrame, hosts: Iterable[HostReport], finished_at: datetime, *, interrupted: bool) -> AuditReport:
+def assemble(
+    frame: RunFrame,
+    hosts: Iterable[HostReport],
+    finished_at: datetime,
+    *,
+    interrupted: bool,
+    causes: tuple[FleetCause, ...] = (),
+) -> AuditReport:
     """All of one audit, hosts in the order of their names."""
     ordered = tuple(sorted(hosts, key=lambda each: each.host))
     return AuditReport(
@@ -31,6 +39,7 @@ def assemble(frame: RunFrame, hosts: Iterable[HostReport], finished_at: datetime
         interrupted=interrupted,
         selection=frame.selection,
         hosts=ordered,
+        causes=causes,
         totals=totals(ordered),
     )
 

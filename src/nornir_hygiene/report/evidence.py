@@ -1,5 +1,6 @@
 """What a finding rests on, as lines of text."""
 
+import math
 from collections.abc import Iterator
 
 from nornir_hygiene.models.finding import Finding, TaskEvidence
@@ -16,7 +17,7 @@ def age(seconds: float | None) -> str:
     >>> age(270.4)
     '4m30s'
     """
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return "?"
     rest = max(0, int(seconds))
     first = next((at for at, (size, _) in enumerate(_UNITS) if rest >= size), len(_UNITS) - 1)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nornir_hygiene.models.finding import Cause, Evidence, Finding, Severity, Subject
 from nornir_hygiene.models.run import AuditReport, HostReport
+from nornir_hygiene.report.causes import cause_lines
 from nornir_hygiene.report.evidence import age, evidence_lines, oldest_s
 from nornir_hygiene.report.safe import safe
 
@@ -42,6 +43,7 @@ def rendered(report: AuditReport, stream: IO[str]) -> str:
 def render(report: AuditReport, console: Console) -> None:
     """Prints the whole report."""
     findings = shown_findings(report)
+    _print_causes(report, console)
     _print_findings(findings, console)
     _print_evidence(findings, console)
     _print_not_observed(report, console)
@@ -90,6 +92,16 @@ def closing_line(report: AuditReport) -> str:
 def cause_text(cause: Cause) -> str:
     """The thing to fix, or how far the evidence reaches."""
     return cause.name if cause.established else f"{cause.name} ({cause.missing or 'not established'})"
+
+
+def _print_causes(report: AuditReport, console: Console) -> None:
+    if not report.causes:
+        return
+    many = any(len(cause.hosts) > 1 for cause in report.causes)
+    _line(console, "one cause, many hosts" if many else "cause on another host", "bold")
+    for line in cause_lines(report.causes):
+        _line(console, f"  {line}")
+    _line(console, "")
 
 
 def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:

@@ -158,7 +158,6 @@ MATCHES = (
     ),
     Sample("a wait nobody has described", "500 1 D odd some_new_driver_wait age=45 stack=some_new_driver_wait<ioctl"),
     Sample("age not known: no sched file, no second sample", "500 1 D cp percpu_rwsem_wait looked"),
-    Sample("a sleeper frozen in place by the v1 freezer", "500 1 D sleep hrtimer_nanosleep age=300"),
 )
 SPARES = (
     Sample("a short vfork", "500 1 D make kernel_clone age=0.1"),

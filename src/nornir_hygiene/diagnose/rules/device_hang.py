@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, Age, blocked_severity, oldest
 from nornir_hygiene.diagnose.devices import Device
+from nornir_hygiene.diagnose.hung_clients import WAITS_FACT, rbd_facts
 from nornir_hygiene.diagnose.rules.device_samples import IO_MATCHES, IO_SPARES, RBD_MATCHES, RBD_SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
@@ -138,13 +139,13 @@ def _facts(scene: Scene, device: Device, waiters: tuple[_Waiter, ...], age: Age)
     return facts(
         ("blocked tasks", len(waiters)),
         ("device told from", "; ".join(bases)),
-        ("waits", ", ".join(sorted({waiter.task.wait.name for waiter in waiters}))),
+        (WAITS_FACT, ", ".join(sorted({waiter.task.wait.name for waiter in waiters}))),
         ("requests in flight", f"{flight[0]} reads, {flight[1]} writes" if flight else None),
         ("backing file", block.backing_file if block else None),
+        ("made of", ", ".join(block.below) if block else None),
+        ("suspended", "yes, says dm/suspended" if block and block.suspended else None),
         ("mounted on", ", ".join(scene.devices.mounts_on(device))),
-        ("rbd proven by", device.rbd.proof if device.rbd else None),
-        ("client", device.rbd.client if device.rbd else None),
-        *(("osdc", line) for line in (device.rbd.osdc[:10] if device.rbd else ())),
+        *rbd_facts(device.rbd),
         ("time blocked", UNKNOWN_AGE if not age.known else None if age.exact else TWO_SAMPLES),
     )
 
@@ -169,6 +170,10 @@ def _rbd_cause(device: Device) -> Cause:
 def _device_cause(device: Device, tasks: list[Task]) -> Cause:
     backing = device.block.backing_file if device.block else None
     name = f"block device {device.name}" + (f" backed by {backing}" if backing else "")
+    if device.block and device.block.suspended:
+        because = "dm/suspended is 1: it holds every request back until `dmsetup resume`"
+        label = f" ({device.block.label})" if device.block.label else ""
+        return Cause(name=f"suspended device {device.name}{label}", established=True, because=because)
     worker = next((task for task in tasks if task.process.kernel_thread and _waits_below(task)), None)
     if worker:
         because = f"its own kernel thread {worker.look.comm} waits in {worker.wait.name}, so it cannot serve requests"

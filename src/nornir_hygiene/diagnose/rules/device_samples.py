@@ -26,6 +26,15 @@ RBD_MATCHES = (
         """,
     ),
     Sample(
+        "LVM on a partition of an rbd image",
+        """
+        460 1 D postgres folio_wait_bit_common age=90 fd=/var/lib/pg/1
+        rbd /dev/rbd0 252:0 rbd/vol1 sysfs
+        block dm-0 253:0 flight=0,1 below=rbd0p1
+        mount 253:0 /var/lib/pg ext4 /dev/mapper/vg-pg
+        """,
+    ),
+    Sample(
         "no wait channel and no stack on EL8, but the device is open",
         """
         460 1   D  fsck.ext4     - age=90 fd=/dev/rbd0
@@ -76,6 +85,14 @@ IO_MATCHES = (
         block sdb 8:16 flight=0,3
         mount 8:0 / ext4 /dev/sda
         mount 8:16 /data ext4 /dev/sdb
+        """,
+    ),
+    Sample(
+        "a suspended dm device over an rbd image is the trouble itself",
+        """
+        460 1 D dd submit_bio_wait age=90 fd=/dev/dm-0
+        rbd /dev/rbd0 252:0 rbd/vol1 sysfs
+        block dm-0 253:0 nodes=/dev/dm-0 flight=0,0 below=rbd0 suspended
         """,
     ),
     Sample(

@@ -69,7 +69,7 @@ def _groups(scene: Scene, explained: Explained) -> dict[tuple[str, str], list[Ta
     groups: dict[tuple[str, str], list[Task]] = defaultdict(list)
     for process in scene.processes.values():
         leader = scene.leader(process.pid)
-        if leader and leader.key not in explained and _is_orphan(scene, process):
+        if leader and leader.key not in explained and is_orphan(scene, process):
             groups[(process.comm, origin_of(cgroup_of(leader.suspect)))].append(leader)
     for comm, origin in sorted(groups):
         known = [key for key in groups if key[0] == comm and key[1] != _UNKNOWN]
@@ -78,7 +78,7 @@ def _groups(scene: Scene, explained: Explained) -> dict[tuple[str, str], list[Ta
     return dict(sorted(groups.items()))
 
 
-def _is_orphan(scene: Scene, process: Process) -> bool:
+def is_orphan(scene: Scene, process: Process) -> bool:
     """Adopted, and of a session whose leader is dead.
 
     A fork never changes the session and setsid makes a leader, so a process in another session than its parent,
@@ -110,11 +110,11 @@ def _signs(scene: Scene, members: list[Task]) -> _Signs:
         alike=len(members) >= scene.thresholds.orphan_min_count,
         netns=sum(any(_NETNS.match(target) for target in _targets(member)) for member in members),
         deleted=sum(was_deleted(cgroup_of(member.suspect) or "") for member in members),
-        detached=_detached(members),
+        detached=detached(members),
     )
 
 
-def _detached(members: list[Task]) -> bool:
+def detached(members: list[Task]) -> bool:
     """All of those whose descriptors could be read have /dev/null as input, output and error, as daemon(3) makes it."""
     seen = [member.suspect.fds for member in members if member.suspect and member.suspect.fds]
     streams = [[link.target for link in fds if link.fd in (0, 1, 2)] for fds in seen]
@@ -132,7 +132,7 @@ def _foreign(scene: Scene, path: str, orphans: set[int]) -> str:
         process
         for pid, suspect in scene.suspects.items()
         if (process := scene.processes[pid]) and pid not in orphans and cgroup_of(suspect) == path
-        if not is_dead(process) and not _is_orphan(scene, process) and process.ppid not in orphans
+        if not is_dead(process) and not is_orphan(scene, process) and process.ppid not in orphans
     ]
     if not owners:
         return ""

@@ -80,9 +80,9 @@ def groups(scene: Scene) -> tuple[ZombieGroup, ...]:
     return tuple(ZombieGroup(ppid, scene.leader(ppid), tuple(zombies)) for ppid, zombies in sorted(found.items()))
 
 
-def conclude_not_waiting(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
-    """Parents that could wait and do not."""
-    return tuple(_not_waiting(scene))
+def conclude_not_waiting(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
+    """Parents that could wait and do not. Zombies of a container's init are explained already."""
+    return tuple(_not_waiting(scene, explained))
 
 
 def conclude_blocked(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
@@ -90,12 +90,14 @@ def conclude_blocked(scene: Scene, _explained: Explained) -> tuple[Conclusion, .
     return tuple(_blocked(scene))
 
 
-def _not_waiting(scene: Scene) -> Iterator[Conclusion]:
+def _not_waiting(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
     for group in groups(scene):
         severity = group.severity(scene.thresholds)
-        if severity and not group.parent_blocked(scene.thresholds):
+        known = any(zombie.key in explained for zombie in group.zombies)
+        if severity and not known and not group.parent_blocked(scene.thresholds):
             told = _told(scene, group, _not_waiting_cause(group), _restores(group))
-            yield Conclusion(scene.finding("zombie-parent-not-waiting", severity, told))
+            stopped = {group.parent.key} if group.parent and group.parent.stopped else set()
+            yield Conclusion(scene.finding("zombie-parent-not-waiting", severity, told), frozenset(stopped))
 
 
 def _blocked(scene: Scene) -> Iterator[Conclusion]:

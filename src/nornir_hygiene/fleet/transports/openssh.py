@@ -106,6 +106,8 @@ class OpensshTransport:
             options["IdentityAgent"] = "none"
         if settings.multiplex_s:
             options |= _shared_connection(settings.multiplex_s)
+        own = {key.lower() for key in options}
+        options |= {key: value for key, value in settings.ssh_options.items() if key.lower() not in own}
         config = ["-F", str(settings.ssh_config.expanduser())] if settings.ssh_config else []
         return ["ssh", "-T", "-a", "-x", *config, *_as_arguments(options), *self._where]
 

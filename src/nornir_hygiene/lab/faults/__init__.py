@@ -2,7 +2,24 @@
 
 from nornir_hygiene.errors import LabError
 from nornir_hygiene.lab import watchdog
-from nornir_hygiene.lab.faults import fuse, io_hang, no_pids, orphans, pod, ps_hang, rbd, waiting, zombies
+from nornir_hygiene.lab.faults import (
+    cgroup_freeze,
+    containers,
+    exit_hang,
+    fs_freeze,
+    fuse,
+    halted,
+    io_hang,
+    no_pids,
+    orphans,
+    pod,
+    ps_hang,
+    rbd,
+    runtime,
+    umount_hang,
+    waiting,
+    zombies,
+)
 from nornir_hygiene.lab.faults.fault import Fault
 
 FAULTS = (
@@ -15,7 +32,7 @@ FAULTS = (
         "zombie-blocked-parent",
         ("zombie-parent-blocked",),
         waiting.plant_blocked_parent,
-        waiting.twin_blocked_parent,
+        waiting.twin_vfork,
         may_also=("blocked-task",),
     ),
     Fault(
@@ -31,7 +48,7 @@ FAULTS = (
         ps_hang.plant,
         ps_hang.twin,
         ps_hang.heal,
-        may_also=("blocked-task", "io-hang"),
+        may_also=("blocked-task", "filesystem-frozen", "io-hang"),
         lasts_s=watchdog.AFTER_S[0],
     ),
     Fault(
@@ -40,11 +57,47 @@ FAULTS = (
         fuse.plant_exec,
         fuse.twin_exec,
         fuse.heal,
-        may_also=("blocked-task",),
+        may_also=("blocked-task", "fuse-hang"),
         lasts_s=watchdog.AFTER_S[0],
     ),
     Fault("io-hang", ("io-hang",), io_hang.plant, io_hang.twin, io_hang.heal),
-    Fault("blocked-task", ("blocked-task",), fuse.plant_reader, fuse.twin_reader, fuse.heal),
+    Fault("io-hang-thread", ("io-hang",), io_hang.plant_thread, io_hang.twin_thread, io_hang.heal),
+    Fault(
+        "umount-hang",
+        ("umount-hang",),
+        umount_hang.plant,
+        umount_hang.twin,
+        umount_hang.heal,
+        lasts_s=watchdog.AFTER_S[0],
+    ),
+    Fault(
+        "filesystem-frozen",
+        ("filesystem-frozen",),
+        fs_freeze.plant,
+        fs_freeze.twin,
+        fs_freeze.heal,
+        lasts_s=watchdog.AFTER_S[0],
+    ),
+    Fault("cgroup-frozen", ("cgroup-frozen",), cgroup_freeze.plant_v1, cgroup_freeze.twin_v1),
+    Fault("cgroup-frozen-v2", ("cgroup-frozen",), cgroup_freeze.plant_v2, cgroup_freeze.twin_v2),
+    Fault("fuse-hang", ("fuse-hang",), fuse.plant_reader, fuse.twin_reader, fuse.heal),
+    Fault("vfork-wait", ("blocked-task",), waiting.plant_vfork, waiting.twin_vfork),
+    Fault(
+        "container-stuck-terminating",
+        ("container-stuck-terminating",),
+        exit_hang.plant,
+        exit_hang.twin,
+        fuse.heal,
+        may_also=("fuse-hang",),
+    ),
+    Fault("zombie-init-not-reaping", ("zombie-init-not-reaping",), containers.plant_zombies, containers.twin_zombies),
+    Fault("init-ignores-sigterm", ("init-ignores-sigterm",), containers.plant_deaf, containers.twin),
+    Fault("outside-parent", ("outside-parent",), containers.plant_entered, containers.twin),
+    Fault("pids-unlimited", ("pids-unlimited",), containers.plant_unlimited, containers.twin),
+    Fault("runtime-restarted", ("runtime-restarted",), runtime.plant, runtime.twin),
+    Fault("stopped", ("stopped",), halted.plant_stopped, halted.twin_stopped),
+    Fault("stopped-job", ("stopped",), halted.plant_job, halted.twin_job),
+    Fault("traced", ("traced",), halted.plant_traced, halted.twin_traced),
     Fault("fork-exhaustion", (), no_pids.plant, no_pids.twin, no_pids.heal, places=(0,), refuses_login=True),
 )
 

@@ -16,8 +16,11 @@ def clear_away(site: Site, planted: Planted) -> None:
         end(watchdog)
     for unit in planted.undo.units:
         site.host.stop_unit(unit)
+    for cgroup in planted.undo.cgroups:  # of several hierarchies, and what one of them has frozen none can kill
+        cgroups.thaw_below(Path(cgroup))
     for cgroup in planted.undo.cgroups:
         cgroups.clear(Path(cgroup))
+        cgroups.prune(Path(cgroup).parent)
     for mount in planted.undo.mounts:
         site.host.run(["umount", "--lazy", mount], check=False)
     loops.release(planted.undo.loops)

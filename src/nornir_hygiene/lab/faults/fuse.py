@@ -1,4 +1,4 @@
-"""Waiting for a FUSE server that is silent: a reader in D, and a process stuck in execve whose /proc hangs.
+"""Waiting for a FUSE server that is silent: readers in S and D, and a process stuck in execve whose /proc hangs.
 
 Healthy: the same file system with a server that answers.
 """
@@ -16,18 +16,23 @@ SERVER_LASTS_S = 28  # the innermost guard: the server's own alarm
 
 
 def plant_reader(site: Site) -> Planted:
-    """A reader that waits for its read, then gets a signal: from then on it is in D."""
-    server, folder = _serve(site, mute=["read"], lasts_s=0)
-    made, go = _client(site, "reader", folder)
+    """Readers that wait for their reads in S. One of them gets a signal: from then on it is in D."""
+    server, folder = serve(site, mute=["read"], lasts_s=0)
+    made, go = _client(site, "reader", folder, count=site.rng.randint(2, 4))
     site.host.write(go, "")
-    outer = site.host.outer_pid(made.report["pid"])
-    wait_for("the reader to wait", lambda: _sent_and_blocked(site, made, outer), timeout_s=10, every_s=0.3)
-    return site.planted(comm=made.comm, pid=made.report["pid"], server_pid=server.report["pid"])
+    waiting = [site.host.outer_pid(pid) for pid in (made.report["pid"], *made.report["pids"])]
+    wait_for("the readers to wait", lambda: all(map(waits_for_server, waiting)), timeout_s=10)
+    site.host.run(["kill", "-USR1", str(made.report["pid"])])
+    wait_for("the signalled one to be in D", lambda: _state(waiting[0]) == "D", timeout_s=10)
+    told, guilty = made.report, server.report["pid"]
+    return site.planted(
+        comm=made.comm, pid=told["pid"], pids=tuple(told["pids"]), server_pid=guilty, cause=(f"pid {guilty}", folder)
+    )
 
 
 def plant_exec(site: Site) -> Planted:
     """A process inside execve: reading its /proc/PID/stat hangs."""
-    server, folder = _serve(site, mute=["flush"], lasts_s=SERVER_LASTS_S)
+    server, folder = serve(site, mute=["flush"], lasts_s=SERVER_LASTS_S)
     made, go = _client(site, "exec_hang", folder)
     outer = site.host.outer_pid(made.report["pid"])
     guard = site.host.outer_pid(server.report["pid"])
@@ -48,7 +53,7 @@ def heal(site: Site, planted: Planted) -> None:
 
 def twin_reader(site: Site) -> Planted:
     """A reader whose server answers."""
-    _, folder = _serve(site, mute=[], lasts_s=0)
+    _, folder = serve(site, mute=[], lasts_s=0)
     made, go = _client(site, "reader", folder)
     site.host.write(go, "")
     return site.planted(comm=made.comm, pid=made.report["pid"])
@@ -64,7 +69,8 @@ def twin_exec(site: Site) -> Planted:
     return site.planted()
 
 
-def _serve(site: Site, *, mute: list[str], lasts_s: int) -> tuple[Started, str]:
+def serve(site: Site, *, mute: list[str], lasts_s: int) -> tuple[Started, str]:
+    """Mount a file system whose server never answers the requests in `mute`; the server and the mount point."""
     folder = f"/srv/{site.comm()}"
     site.promise(Undo(mounts=(folder,), paths=(folder,)), mountpoint=folder)
     site.host.run(["mkdir", "-p", folder])
@@ -72,17 +78,19 @@ def _serve(site: Site, *, mute: list[str], lasts_s: int) -> tuple[Started, str]:
     return site.start("fuse_server", wanted, name="objectfs"), folder
 
 
-def _client(site: Site, program: str, folder: str) -> tuple[Started, str]:
+def waits_for_server(outer: int) -> bool:
+    """True once the machine's process `outer` waits for an answer, whatever its state."""
+    return Path(f"/proc/{outer}/wchan").read_text() == "request_wait_answer"
+
+
+def _client(site: Site, program: str, folder: str, **more: int) -> tuple[Started, str]:
     go = f"/run/{site.comm()}.go"
     site.promise(Undo(paths=(go,)))
-    return site.start(program, {"file": f"{folder}/data", "go": go}), go
+    return site.start(program, {"file": f"{folder}/data", "go": go, **more}), go
 
 
-def _sent_and_blocked(site: Site, made: Started, outer: int) -> bool:
-    if status(outer).get("State", "?")[0] == "D":
-        return True
-    site.host.run(["kill", "-USR1", str(made.report["pid"])])
-    return False
+def _state(outer: int) -> str:
+    return status(outer).get("State", "?")[0]
 
 
 def _in_exec(outer: int) -> bool:

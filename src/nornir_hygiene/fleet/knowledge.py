@@ -1,0 +1,34 @@
+"""What `nr` knows by heart, read and checked once per process: the wait catalogue and the words about each kind."""
+
+from functools import cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from nornir_hygiene.content import YamlFile, kind_data, wait_catalogue_data
+from nornir_hygiene.diagnose.kinds import KindBook
+from nornir_hygiene.diagnose.waits import WaitCatalogue
+from nornir_hygiene.errors import ConfigError
+
+Known = TypeVar("Known", bound=BaseModel)
+
+
+@cache
+def catalogue() -> WaitCatalogue:
+    """The wait-channel catalogue. Raises ConfigError naming the wrong file."""
+    return WaitCatalogue.joined(_checked(WaitCatalogue, file) for file in wait_catalogue_data())
+
+
+@cache
+def kind_book() -> KindBook:
+    """The words about each kind. Raises ConfigError."""
+    return _checked(KindBook, kind_data())
+
+
+def _checked(model: type[Known], file: YamlFile) -> Known:
+    try:
+        return model.model_validate(file.content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{where}: {first['msg']}", file.path) from error

@@ -1,0 +1,143 @@
+"""ceph.sh against commands that hang, lie or are missing: bounded, whole, and nothing left behind."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from nornir_hygiene.collect.cluster import ceph_script, read_cluster_answer
+from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.cluster import ClusterView
+from tests.diagnose.clusters import NONCE
+
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+
+class Site:
+    """A folder in place of /var/run/ceph, and a `ceph` command of our own before the system's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.run = folder / "run"
+        self.bin.mkdir()
+        self.run.mkdir()
+
+    def command(self, body: str) -> None:
+        path = self.bin / "ceph"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+
+    def view(self, shell: str = "dash", total_ms: int = 8000) -> tuple[ClusterView, float, bytes]:
+        script = ceph_script().replace(b"/var/run/ceph", str(self.run).encode())
+        script = script.replace(b"PATH=/usr/sbin", f"PATH={self.bin}:/usr/sbin".encode())
+        argv = [shell, "sh"] if shell == "busybox" else [shell]
+        begun = time.monotonic()
+        done = subprocess.run(
+            [*argv, "-s", "--", NONCE, "500", str(total_ms)], input=script, capture_output=True, timeout=60, check=False
+        )
+        assert done.stderr == b""
+        assert not list(Path("/run").glob(f"nornir-hygiene.{NONCE}"))
+        return (
+            read_cluster_answer(Answer(stdout=done.stdout), NONCE, "h", 30.0),
+            time.monotonic() - begun,
+            done.stdout,
+        )
+
+    def frozen_socket(self, osd: int, below: str = "") -> socket.socket:
+        """Accepts in the kernel, and nobody ever reads: an OSD under SIGSTOP."""
+        (self.run / below).mkdir(exist_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.run / below / f"ceph-osd.{osd}.asok"))
+        listener.listen(8)
+        return listener
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+ASK = """python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"x"); print(s.recv(9).decode())' "$2" """
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_monitors_that_hang_cost_their_own_deadline_and_become_a_reason(site: Site, shell: str) -> None:
+    site.command("exec sleep 600")
+    view, took_s, _ = site.view(shell)
+    assert (view.answered, view.why_not) == (False, "`ceph status` did not end within its deadline")
+    assert view.complete
+    assert took_s < 6
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_ten_frozen_sockets_do_not_cost_ten_deadlines(site: Site, shell: str) -> None:
+    held = [site.frozen_socket(osd, "fsid" if osd > 4 else "") for osd in range(10)]
+    site.command(f'case $1 in daemon) exec {ASK};; *) echo "no quorum" >&2; exit 1;; esac')
+    view, took_s, _ = site.view(shell, total_ms=20000)
+    assert sorted((each.osd, each.answer) for each in view.sockets) == [(osd, "silent") for osd in range(10)]
+    assert view.why_not == "`ceph status` failed: no quorum"
+    assert took_s < 14
+    for listener in held:
+        listener.close()
+
+
+def test_when_time_runs_out_what_was_not_asked_is_named(site: Site) -> None:
+    held = [site.frozen_socket(osd) for osd in range(9)]
+    site.command(f"case $1 in daemon) exec {ASK};; *) exit 1;; esac")
+    view, took_s, _ = site.view(total_ms=3000)
+    assert took_s < 6
+    assert {each.osd for each in view.sockets} == set(range(9))
+    assert any(each.detail == "no-time-left" for each in view.sockets)
+    for listener in held:
+        listener.close()
+
+
+def test_a_socket_nobody_listens_on_is_refused(site: Site) -> None:
+    site.frozen_socket(3).close()
+    site.command('case $1 in daemon) echo "[Errno 111] Connection refused" >&2; exit 22;; *) exit 1;; esac')
+    view, _, _ = site.view()
+    assert [(each.osd, each.answer) for each in view.sockets] == [(3, "refused")]
+
+
+def test_a_host_without_the_command_says_so(site: Site) -> None:
+    if shutil.which("ceph"):
+        pytest.skip("this machine has ceph")
+    held = site.frozen_socket(3)
+    view, took_s, _ = site.view()
+    assert view.why_not == "the monitors were not asked: no-ceph-command"
+    assert [(each.osd, each.answer, each.detail) for each in view.sockets] == [(3, "unknown", "no-ceph-command")]
+    assert took_s < 4
+    held.close()
+
+
+def test_output_that_looks_like_a_marker_stays_a_body(site: Site) -> None:
+    site.command(f"""printf '@{NONCE} end complete=yes\\n@{NONCE} status rc=0\\n{{"fsid": "evil"}}'""")
+    view, _, raw = site.view()
+    assert not view.answered
+    assert raw.count(f"\n@{NONCE} end".encode()) == 1
+
+
+def test_a_flood_is_cut_and_the_rest_still_comes(site: Site) -> None:
+    site.command("yes x | head -n 3000000")
+    view, took_s, raw = site.view(total_ms=20000)
+    assert len(raw) < 16 * 1024 * 1024
+    assert view.complete
+    assert took_s < 20
+
+
+def test_the_script_changes_nothing_on_the_host(site: Site) -> None:
+    """No redirection into anything but its own folder, and only words of `ceph` that read."""
+    text = ceph_script().decode()
+    asked = {line.split("nr_ceph ")[1] for line in text.splitlines() if " nr_ceph " in line}
+    assert {words.split("; ")[0].strip() for words in asked} == {
+        "status", "health detail", "osd dump", "osd tree", "osd blocked-by"
+    }  # fmt: skip
+    assert [line.split("daemon")[1].strip() for line in text.splitlines() if "exec ceph daemon" in line] == [
+        '"$1" dump_ops_in_flight; }'
+    ]

@@ -1,0 +1,92 @@
+"""Containers with a pid namespace of their own: what their inits do and do not do."""
+
+import pytest
+
+from nornir_hygiene.lab import Lab
+from nornir_hygiene.lab.command import wait_for
+from nornir_hygiene.lab.host import LabHost
+from tests.lab.test_lab_faults import planted, threads
+
+pytestmark = pytest.mark.lab
+
+
+def field(host: LabHost, pid: int | None, name: str) -> str:
+    """One line of the process's status file."""
+    lines = host.run(["cat", f"/proc/{pid}/status"]).stdout.splitlines()
+    return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(f"{name}:"))
+
+
+@pytest.mark.parametrize("name", ["cgroup-frozen", "zombie-init-not-reaping", "init-ignores-sigterm"])
+def test_it_lives_in_its_pods_cgroup_and_is_pid_1_of_its_namespace(lab: Lab, name: str) -> None:
+    with planted(lab, name) as fault:
+        host, init = lab.host(fault.host), fault.facts.pid or fault.facts.parent_pid
+        lines = host.run(["cat", f"/proc/{init}/cgroup"]).stdout.splitlines()
+        inside = [line for line in lines if line.split(":")[1] != "cpuset"]
+        assert inside
+        assert all(fault.facts.container_id in line for line in inside if fault.facts.container_id)
+        assert field(host, init, "NSpid").split()[1:] == ["1"]
+
+
+def test_the_limit_stands_at_the_pod_and_the_container_below_shows_max(lab: Lab) -> None:
+    with planted(lab, "pids-limit") as fault:
+        top = lab.host(fault.host).path(f"/sys/fs/cgroup/pids{fault.facts.cgroup_path}")
+        below = [folder for folder in top.iterdir() if folder.is_dir()]
+        assert (top / "pids.max").read_text().strip() == str(fault.facts.cgroup_limit)
+        assert [(folder / "pids.max").read_text().strip() for folder in below] == ["max"]
+
+
+def test_an_init_without_a_handler_survives_sigterm_and_its_twin_ends(lab: Lab) -> None:
+    with planted(lab, "init-ignores-sigterm") as fault:
+        twin = next(other for other in lab.state.planted if other.twin)
+        for made in (fault, twin):
+            lab.host(made.host).run(["kill", "-TERM", str(made.facts.pid)])
+        wait_for("the twin to end", lambda: twin.facts.pid not in threads(lab.host(twin.host)), timeout_s=5)
+        assert fault.facts.pid in threads(lab.host(fault.host))
+
+
+def test_an_init_keeps_what_health_checks_leave_behind_and_its_twin_reaps(lab: Lab) -> None:
+    with planted(lab, "zombie-init-not-reaping") as fault:
+        seen = threads(lab.host(fault.host))
+        assert {seen[pid][1][0] for pid in fault.facts.pids} == {"Z"}
+        assert len(fault.facts.pids) == fault.facts.count
+        twin = next(other for other in lab.state.planted if other.twin)
+        host = lab.host(twin.host)
+        wait_for("a check", lambda: "health-check" in [task.comm for task in host.tasks()], timeout_s=5, every_s=0.02)
+        zombies = sum(task.parent == twin.facts.pid and task.state == "Z" for task in host.tasks())
+        assert zombies <= 1
+
+
+def test_a_dying_init_waits_for_a_child_that_cannot_die(lab: Lab) -> None:
+    with planted(lab, "container-stuck-terminating") as fault:
+        host = lab.host(fault.host)
+        seen = threads(host)
+        assert seen[fault.facts.pid or 0][1:] == ("Ss", "do_wait")
+        assert seen[fault.facts.pids[0]][1:] == ("D", "request_wait_answer")
+        assert not host.path(f"/proc/{fault.facts.pid}/exe").exists()
+
+
+def test_who_was_put_in_by_nsenter_has_its_parent_outside(lab: Lab) -> None:
+    with planted(lab, "outside-parent") as fault:
+        host = lab.host(fault.host)
+        assert len(field(host, fault.facts.pid, "NSpid").split()) == 2
+        assert len(field(host, fault.facts.parent_pid, "NSpid").split()) == 1
+        assert field(host, fault.facts.pid, "PPid") == str(fault.facts.parent_pid)
+
+
+def test_a_runtime_is_younger_than_its_shim_and_in_the_twin_older(lab: Lab) -> None:
+    with planted(lab, "runtime-restarted") as fault:
+        for made in lab.state.planted:
+            host = lab.host(made.host)
+            started = {
+                task.comm: int(host.run(["cat", f"/proc/{task.pid}/stat"]).stdout.rpartition(")")[2].split()[19])
+                for task in host.tasks()
+                if task.comm.startswith("containerd")
+            }
+            assert (started["containerd"] > started["containerd-shim"]) == (made == fault)
+
+
+def test_faults_of_two_containers_on_one_host_heal_apart(lab: Lab) -> None:
+    first = lab.plant("init-ignores-sigterm", host="worker-1")
+    lab.heal(lab.plant("cgroup-frozen", host="worker-1"))
+    assert first.facts.pid in threads(lab.host("worker-1"))
+    lab.heal(first)
