@@ -185,11 +185,11 @@ def test_twenty_hosts_of_which_five_hang_in_five_ways(sshd: Sshd) -> None:
         scripts = {"mute": sshd.sleep(), "endless": "while :; do echo x; sleep 0.1; done"}
         task = probing(settings, lambda host: scripts.get(host.name, "echo well"), 30)
         begun = time.monotonic()
-        results = nornir_for(inventory_of(hosts), DeadlineRunner(20, timeout_s=3)).run(task=task, name="probe")
+        results = nornir_for(inventory_of(hosts), DeadlineRunner(20, timeout_s=8)).run(task=task, name="probe")
         took_s = time.monotonic() - begun
     came = {name: result[0].result for name, result in results.items()}
     seen = {name: getattr(one, "reason", None) or one.stdout for name, one in came.items()}
-    assert took_s < 5
+    assert took_s < 11
     assert len(seen) == 20
     assert [seen[name] for name in ("dropping", "silent", "stuck", "mute")] == [
         "connect-timeout",
