@@ -53,6 +53,11 @@ def tree_of(controller: str) -> Hierarchy:
     raise LabUnavailable(f"no cgroup hierarchy of this machine has the {controller} controller")
 
 
+def places(name: str) -> list[Path]:
+    """Where `create` makes its folders."""
+    return [tree.mount / CGROUP / name for tree in hierarchies()]
+
+
 def create(name: str) -> list[Path]:
     """Make `nrlab/<name>` everywhere and return the folders."""
     made = []

@@ -111,12 +111,12 @@ def _audit(groups: tuple[str, ...], data: Path, *, shown: bool) -> AuditReport:
 
 
 def _same(first: AuditReport, second: AuditReport) -> Verdict:
-    left, right = _fingerprints(first), _fingerprints(second)
+    again = {host.host for host in second.hosts}
+    left, right = _fingerprints(first, again), _fingerprints(second, again)
     wrong = tuple(sorted(left ^ right))
     return Verdict(host="all", what="audited twice", said=f"{len(left & right)} same fingerprints", wrong=wrong)
 
 
-def _fingerprints(report: AuditReport) -> set[str]:
-    return {
-        f"{finding.host} {finding.kind} {finding.fingerprint}" for host in report.hosts for finding in host.findings
-    }
+def _fingerprints(report: AuditReport, hosts: set[str]) -> set[str]:
+    found = (finding for host in report.hosts if host.host in hosts for finding in host.findings)
+    return {f"{finding.host} {finding.kind} {finding.fingerprint}" for finding in found}

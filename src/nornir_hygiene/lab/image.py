@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nornir_hygiene.lab.command import run, run_aloud, say
-from nornir_hygiene.lab.model import Frozen
 from nornir_hygiene.lab.packages import SUITE, acquire_options, write_sources
 from nornir_hygiene.lab.places import image_cache
+from nornir_hygiene.models.frozen import Frozen
 
 BUILD_TIMEOUT_S = 330
 

@@ -1,14 +1,7 @@
 """The lab's vocabulary: hosts, what was planted into them, and what is recorded of it."""
 
-from pydantic import BaseModel, ConfigDict
-
 from nornir_hygiene.lab.places import MACHINE_PREFIX, SUBNET
-
-
-class Frozen(BaseModel):
-    """Made once, never changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from nornir_hygiene.models.frozen import Frozen
 
 
 class HostSpec(Frozen):

@@ -19,7 +19,6 @@ from nornir_hygiene.lab.model import Frozen, Process
 from nornir_hygiene.lab.processes import identify
 
 AFTER_S = (20.0, 24.0)
-_CGROUP = "_watchdogs"
 
 
 class Order(Frozen):
@@ -30,9 +29,10 @@ class Order(Frozen):
     kill: tuple[int, ...] = ()
 
 
-def set_guards(*, thaw: tuple[str, ...] = (), kill: tuple[int, ...] = ()) -> tuple[Process, ...]:
-    """Start two watchdogs and return once both are on guard."""
-    return tuple(_start(Order(after_s=after, thaw=thaw, kill=kill)) for after in AFTER_S)
+def set_guards(name: str, *, thaw: tuple[str, ...] = (), kill: tuple[int, ...] = ()) -> tuple[Process, ...]:
+    """Start two watchdogs in the lab's cgroups called `name`, and return once both are on guard."""
+    folders = cgroups.create(name)
+    return tuple(_start(folders, Order(after_s=after, thaw=thaw, kill=kill)) for after in AFTER_S)
 
 
 def main() -> None:
@@ -50,11 +50,11 @@ def main() -> None:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
-def _start(order: Order) -> Process:
+def _start(folders: list[Path], order: Order) -> Process:
     home = str(Path(nornir_hygiene.__file__).parents[1])  # also where the package is not installed
     command = [sys.executable, "-m", "nornir_hygiene.lab.watchdog", order.model_dump_json()]
     argv = ["env", f"PYTHONPATH={home}", "setsid", "--fork", *command]
-    answer = run(cgroups.joining(cgroups.create(_CGROUP), argv), timeout_s=20).stdout
+    answer = run(cgroups.joining(folders, argv), timeout_s=20).stdout
     process = identify(int(answer)) if answer.strip().isdigit() else None
     if process is None:
         raise LabError("a watchdog did not start; nothing was planted")

@@ -3,7 +3,7 @@
 A sync of the whole machine would wait for it, so two watchdogs thaw it after seconds.
 """
 
-from nornir_hygiene.lab import thaw, volume, watchdog
+from nornir_hygiene.lab import thaw, volume
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site
@@ -38,7 +38,7 @@ def _write(site: Site, *, frozen: bool) -> Planted:
     pid = made.report["pid"]
     if frozen:
         folder = site.host.path(disk.mountpoint)
-        site.promise(Undo(watchdogs=watchdog.set_guards(thaw=(str(folder),))))
+        site.guard(thaw=(str(folder),))
         thaw.freeze(folder)
     site.host.write(go, "")
     if frozen:

@@ -5,7 +5,6 @@ Healthy: the same file system with a server that answers.
 
 from pathlib import Path
 
-from nornir_hygiene.lab import watchdog
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site, Started
@@ -36,7 +35,7 @@ def plant_exec(site: Site) -> Planted:
     made, go = _client(site, "exec_hang", folder)
     outer = site.host.outer_pid(made.report["pid"])
     guard = site.host.outer_pid(server.report["pid"])
-    site.promise(Undo(watchdogs=watchdog.set_guards(kill=(guard,))))
+    site.guard(kill=(guard,))
     site.host.write(go, "")
     wait_for("the exec to hang", lambda: _in_exec(outer), timeout_s=8)
     told = made.report

@@ -5,7 +5,7 @@ Every tool on the machine that reads command lines hangs with it, so two watchdo
 
 from pathlib import Path
 
-from nornir_hygiene.lab import thaw, volume, watchdog
+from nornir_hygiene.lab import thaw, volume
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site, Started
@@ -25,7 +25,7 @@ def plant(site: Site) -> Planted:
     made = site.start("mmap_hang", {"file": f"{disk.mountpoint}/map", "go": go})
     folder = site.host.path(disk.mountpoint)
     outer = site.host.outer_pid(made.report["pid"])
-    site.promise(Undo(watchdogs=watchdog.set_guards(thaw=(str(folder),))))
+    site.guard(thaw=(str(folder),))
     thaw.freeze(folder)
     try:
         return _hang(site, made, go, outer, reader)

@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable
 from typing import Any
 
+from nornir_hygiene.lab import cgroups, watchdog
 from nornir_hygiene.lab.host import LabHost
 from nornir_hygiene.lab.model import Facts, Planted, Undo
 
@@ -32,6 +33,12 @@ class Site:
         told = self.draft.facts.model_copy(update=facts)
         self.draft = self.draft.model_copy(update={"undo": Undo(**joint), "facts": told})
         self._record(self.draft)
+
+    def guard(self, *, thaw: tuple[str, ...] = (), kill: tuple[int, ...] = ()) -> None:
+        """Two watchdogs, in cgroups by which they are found even if we are killed before we know who they are."""
+        name = f"_watchdogs-{self.draft.fault}-{self.draft.host}"
+        self.promise(Undo(cgroups=tuple(map(str, cgroups.places(name)))))
+        self.promise(Undo(watchdogs=watchdog.set_guards(name, thaw=thaw, kill=kill)))
 
     def planted(self, **facts: Any) -> Planted:
         """The fault as it now is, with what an audit must say about it."""

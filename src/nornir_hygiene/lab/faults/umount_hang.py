@@ -3,7 +3,7 @@
 Healthy: a disk that is mounted, written and unmounted again and again. The freeze is guarded as any other is.
 """
 
-from nornir_hygiene.lab import state, thaw, volume, watchdog
+from nornir_hygiene.lab import state, thaw, volume
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.faults.fault import clear_away
 from nornir_hygiene.lab.faults.site import Site
@@ -18,7 +18,7 @@ def plant(site: Site) -> Planted:
     unit = f"volume-detach-{site.rng.getrandbits(16):04x}.service"
     site.promise(Undo(units=(unit,)))
     folder = site.host.path(lower.mountpoint)
-    site.promise(Undo(watchdogs=watchdog.set_guards(thaw=(str(folder),))))
+    site.guard(thaw=(str(folder),))
     site.host.write(f"{upper.mountpoint}/data", "x" * 1_000_000)
     thaw.freeze(folder)
     try:
