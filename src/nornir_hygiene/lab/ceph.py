@@ -8,8 +8,9 @@ from typing import Any
 
 from nornir_hygiene.lab.command import say, wait_for
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Frozen, LabState
+from nornir_hygiene.lab.model import LabState
 from nornir_hygiene.lab.roster import CEPH_HOSTS
+from nornir_hygiene.models.frozen import Frozen
 
 OSD_HOSTS = {0: "ceph-1", 1: "ceph-2"}
 MGR = "x"

@@ -7,7 +7,8 @@ from pathlib import Path
 from nornir_hygiene.errors import LabUnavailable
 from nornir_hygiene.lab import cgroups
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Frozen, Undo
+from nornir_hygiene.lab.model import Undo
+from nornir_hygiene.models.frozen import Frozen
 
 
 class Container(Frozen):

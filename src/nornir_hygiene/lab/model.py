@@ -1,5 +1,7 @@
 """The lab's vocabulary: hosts, what was planted into them, and what is recorded of it."""
 
+from pydantic import Field
+
 from nornir_hygiene.lab.places import MACHINE_PREFIX, SUBNET
 from nornir_hygiene.models.frozen import Frozen
 
@@ -105,7 +107,7 @@ class Entry(Frozen):
     hostname: str
     port: int = 22
     username: str = "root"
-    data: dict[str, str] = {}
+    data: dict[str, str] = Field(default_factory=dict)
     expected_reason: str | None = None
     real_host: str | None = None
 

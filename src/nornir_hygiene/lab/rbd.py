@@ -6,7 +6,8 @@ from nornir_hygiene.lab import loops, state
 from nornir_hygiene.lab.ceph import Volume
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Frozen, Undo
+from nornir_hygiene.lab.model import Undo
+from nornir_hygiene.models.frozen import Frozen
 
 
 class Device(Frozen):

@@ -4,7 +4,8 @@ import random
 
 from nornir_hygiene.lab import loops, state
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import Frozen, Undo
+from nornir_hygiene.lab.model import Undo
+from nornir_hygiene.models.frozen import Frozen
 
 SIZE_MIB = 32
 

@@ -15,8 +15,9 @@ import nornir_hygiene
 from nornir_hygiene.errors import LabError
 from nornir_hygiene.lab import cgroups, thaw
 from nornir_hygiene.lab.command import run
-from nornir_hygiene.lab.model import Frozen, Process
+from nornir_hygiene.lab.model import Process
 from nornir_hygiene.lab.processes import identify
+from nornir_hygiene.models.frozen import Frozen
 
 AFTER_S = (20.0, 24.0)
 

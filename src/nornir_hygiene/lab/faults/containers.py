@@ -9,7 +9,8 @@ from nornir_hygiene.lab import container
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.container import Container
 from nornir_hygiene.lab.faults.site import Site
-from nornir_hygiene.lab.model import Frozen, Planted, Undo
+from nornir_hygiene.lab.model import Planted, Undo
+from nornir_hygiene.models.frozen import Frozen
 
 
 class Running(Frozen):
