@@ -25,7 +25,7 @@ def inventory_with(transport: str, folder: Path) -> Path:
 
 
 def test_each_transport_comes_to_the_same_findings(lab: Lab, tmp_path: Path) -> None:
-    planted_and_ripe(lab, "zombies", "pids-limit", "blocked-task", host="worker-1")
+    planted_and_ripe(lab, "zombies", "pids-limit", "fuse-hang", host="worker-1")
     seen = {}
     for transport in TRANSPORTS:
         inventory = inventory_with(transport, tmp_path / transport)

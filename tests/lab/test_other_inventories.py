@@ -84,7 +84,7 @@ def seen(report: AuditReport) -> dict[str, set[tuple[str, str]]]:
 def test_three_inventories_give_the_same_audit(lab: Lab, tmp_path: Path) -> None:
     planted_and_ripe(lab, "zombies", host=BEHIND[0])
     planted_and_ripe(lab, "pids-limit", host=BEHIND[1])
-    planted_and_ripe(lab, "blocked-task", host=JUMP)
+    planted_and_ripe(lab, "fuse-hang", host=JUMP)
     config = ssh_config(tmp_path / "config")
     ansible = ansible_script(tmp_path, config)
     came_from = ["ssh", "-F", str(config), "-o", "BatchMode=yes", BEHIND[0], "echo $SSH_CONNECTION"]

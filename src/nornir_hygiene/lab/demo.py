@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nornir_hygiene.errors import ExitCode, LabError
 from nornir_hygiene.lab.command import say
-from nornir_hygiene.lab.expectations import Verdict, judge
+from nornir_hygiene.lab.expectations import COMES_AND_GOES, Verdict, judge
 from nornir_hygiene.lab.lab import Lab
 from nornir_hygiene.lab.places import INVENTORY_DIR
 from nornir_hygiene.models.run import AuditReport
@@ -119,4 +119,6 @@ def _same(first: AuditReport, second: AuditReport) -> Verdict:
 
 def _fingerprints(report: AuditReport, hosts: set[str]) -> set[str]:
     found = (finding for host in report.hosts if host.host in hosts for finding in host.findings)
-    return {f"{finding.host} {finding.kind} {finding.fingerprint}" for finding in found}
+    return {
+        f"{finding.host} {finding.kind} {finding.fingerprint}" for finding in found if finding.kind != COMES_AND_GOES
+    }

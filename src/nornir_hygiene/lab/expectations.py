@@ -11,6 +11,8 @@ from nornir_hygiene.models.run import AuditReport, HostReport
 # Under these names a finding says how many there are; the evidence shows a sample and parents beside them.
 _COUNTS = ("zombies", "orphans")
 _OF_DEVICES = ("rbd-io-hang", "io-hang", "umount-hang")
+# Follows from other faults whenever the load of the machine, which all hosts show, is high enough: it comes and goes.
+COMES_AND_GOES = "load-from-blocked-tasks"
 _OF_FILESYSTEMS = ("filesystem-frozen", "fuse-hang")
 
 
@@ -150,6 +152,8 @@ def _false_alarms(faults: list[Planted], hosts: dict[str, HostReport]) -> Iterat
     for host in hosts.values():
         here = [planted for planted in faults if planted.host == host.host]
         expected = {kind for planted in here for kind in (*planted.kinds, *planted.may_also)}
+        if any(not planted.twin for planted in here):
+            expected.add(COMES_AND_GOES)
         # A stopped OSD is also what it is by itself, on its own host.
         expected |= {"stopped" for planted in faults if planted.facts.osd_host == host.host and not planted.twin}
         for finding in host.findings:
