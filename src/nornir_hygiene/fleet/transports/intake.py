@@ -36,7 +36,8 @@ class Intake:
         self._stderr = (self._stderr + chunk)[-STDERR_TAIL_BYTES:]
 
     def _heard(self, chunk: bytes) -> None:
-        if chunk:  # the first byte proves that the login works
+        # The first byte proves that the login works; what comes while the stream is being cut proves nothing.
+        if chunk and not self._deadline.expired:
             self._deadline.phase = "probe"
 
     @property
