@@ -14,9 +14,10 @@ from nornir_hygiene.lab.expectations import Verdict
 
 def lab_demo(
     seed: Annotated[int | None, typer.Option(help="Play the same demo again; a new one without.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every fault the lab knows side by side: longer.")] = False,
 ) -> None:
     """Play the whole job on real hosts; exits 0 if every fault was named and nothing else was."""
-    verdicts = demo(seed)
+    verdicts = demo(seed, everything=everything)
     # In a pipe there is no width to ask for, and a cut line hides what went wrong.
     width = None if sys.stdout.isatty() else 160
     Console(width=width).print(_table(verdicts))
