@@ -79,7 +79,7 @@ def test_what_a_task_prints_goes_to_stderr(project: Home) -> None:
     project.task("mine", "def mine(task):\n    print('noise')\n")
     done = project.nr("run", "mine", "-o", "json")
     json.loads(done.stdout)
-    assert done.stderr == "noise\nnoise\n"
+    assert done.stderr.split("noise") in (["", "\n", "\n"], ["", "", "\n\n"])  # two hosts print at once
 
 
 def test_a_task_over_its_deadline_is_not_observed(project: Home) -> None:

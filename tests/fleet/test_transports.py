@@ -1,4 +1,7 @@
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -121,10 +124,16 @@ def test_nothing_stays_open_after_a_deadline(sshd: Sshd, transport: str) -> None
     assert settles(lambda: own_sockets() <= before)
 
 
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A short path: control sockets have at most 107 characters, and pytest's own folders grow with each session."""
+    with tempfile.TemporaryDirectory(prefix="nr") as folder:
+        yield Path(folder)
+
+
 def test_a_shared_connection_is_used_again_and_goes_when_told(
-    sshd: Sshd, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    sshd: Sshd, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runtime = tmp_path_factory.mktemp("r")  # control sockets have at most 107 characters
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     for expected in (b"one\n", b"two\n"):
         answer = answer_of(sshd, request(f"echo {expected.decode()}"), transport="openssh", multiplex_s=1)
