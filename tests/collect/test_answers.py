@@ -105,6 +105,14 @@ def test_who_ended_between_the_table_and_the_closer_look_is_not_reported(seen_ag
     assert 84 in pids
 
 
+def test_the_probe_does_not_report_itself() -> None:
+    seen = read(HANG)
+    assert isinstance(seen, Snapshot)
+    assert f" {seen.facts.shell_pid}/stat:".encode() in HANG
+    assert seen.facts.shell_pid not in {process.pid for process in seen.processes}
+    assert seen.facts.shell_pid not in {process.ppid for process in seen.processes}
+
+
 _HOSTILE_WORDS = (
     b"\x1b[2J\x1b]0;owned\x07", b"\x00", b"\xff\xfe", "\u202e".encode(), b"\n", b" ", b"@" + NONCE.encode() + b" ",
     b"@" + NONCE.encode() + b" end complete=yes\n", b"@" + NONCE.encode() + b" stat\n", b"9" * 40, b"-1", b")", b"(",
