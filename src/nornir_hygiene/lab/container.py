@@ -72,6 +72,11 @@ def enter(host: LabHost, container: Container, pid: int) -> None:
         cgroups.enter(folder, outer)
 
 
+def hierarchies(host: LabHost, container: Container) -> int:
+    """In how many cgroup hierarchies it has a cgroup: a process is inside once all of them name it."""
+    return len(_folders(host, container))
+
+
 def freezer(host: LabHost, container: Container, version: int) -> Path:
     """Its cgroup where it can be frozen: v1 has a hierarchy for that, v2 can do it everywhere."""
     for tree in cgroups.hierarchies():

@@ -30,7 +30,8 @@ def run(site: Site, *, limited: bool = True, **like: Any) -> Running:
     comm, worker = site.comm(), site.comm()
     site.promise(made.undo(site.host), **made.facts())
     container.make(site.host, made)
-    wanted = {"comm": comm, "worker": worker, "cgroup": made.container, "workers": site.rng.randint(1, 3), **like}
+    home = {"cgroup": made.container, "hierarchies": container.hierarchies(site.host, made)}
+    wanted = {"comm": comm, "worker": worker, "workers": site.rng.randint(1, 3), **home, **like}
     started = site.start("container", wanted, name="containerd-shim")
     container.enter(site.host, made, started.report["pid"])
     told = wait_for("the container to start", lambda: _complete(site.host.report(started.unit)), timeout_s=15)

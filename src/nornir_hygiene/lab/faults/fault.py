@@ -11,13 +11,13 @@ from nornir_hygiene.lab.processes import end
 
 
 def clear_away(site: Site, planted: Planted) -> None:
-    """The common heal: watchdogs, units, mounts, loop devices, cgroups and files, in that order."""
+    """The common heal: watchdogs, frozen cgroups, units, mounts, loop devices, cgroups and files, in that order."""
     for watchdog in planted.undo.watchdogs:
         end(watchdog)
-    for unit in planted.undo.units:
-        site.host.stop_unit(unit)
     for cgroup in planted.undo.cgroups:  # of several hierarchies, and what one of them has frozen none can kill
         cgroups.thaw_below(Path(cgroup))
+    for unit in planted.undo.units:
+        site.host.stop_unit(unit)
     for cgroup in planted.undo.cgroups:
         cgroups.clear(Path(cgroup))
         cgroups.prune(Path(cgroup).parent)

@@ -23,7 +23,8 @@ def _fill(site: Site, share: float) -> Planted:
     site.promise(pod.undo(site.host), **pod.facts())
     container.make(site.host, pod)
     count = 0 if share == 1 else int(limit * share)
-    made = site.start("pod", {"cgroup": pod.container, "count": count}, "Delegate=yes")
+    home = {"cgroup": pod.container, "hierarchies": container.hierarchies(site.host, pod)}
+    made = site.start("pod", {**home, "count": count}, "Delegate=yes")
     container.enter(site.host, pod, made.report["pid"])
     filled = wait_for("the pod to fill up", lambda: _filled(site.host, made), timeout_s=20)
     return site.planted(

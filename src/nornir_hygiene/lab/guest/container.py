@@ -1,8 +1,8 @@
 """A container: its runtime's shim, and in a pid namespace of its own an init with what it started.
 
-Arguments: comm, skip, cgroup, and what the container is like: workers (processes under the init), ends_on_term and
-reaps (the init has a handler for SIGTERM, for SIGCHLD), orphans (made once by health checks that were put in from
-outside) or checks (such a check again and again), file and go (a worker reads the file once `go` exists).
+Arguments: comm, skip, cgroup, hierarchies, and what the container is like: workers (processes under the init),
+ends_on_term and reaps (the init has a handler for SIGTERM, for SIGCHLD), orphans (made once by health checks that were
+put in from outside) or checks (such a check again and again), file and go (a worker reads the file once `go` exists).
 """
 
 import os
@@ -44,8 +44,7 @@ def _be_init(arguments: dict[str, Any], ready: int) -> NoReturn:
     stage.rename(arguments["comm"])
     if arguments.get("ends_on_term", True):
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    while arguments["cgroup"] not in Path("/proc/self/cgroup").read_text():
-        time.sleep(0.02)
+    stage.wait_until_inside(arguments)
     for _ in range(arguments.get("workers", 0)):
         if os.fork() == 0:
             _work(arguments)

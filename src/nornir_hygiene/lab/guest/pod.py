@@ -1,12 +1,13 @@
-"""A container runtime's shim with one container that forks as far as it may. Arguments: comm, skip, count, cgroup.
+"""A container runtime's shim with one container that forks as far as it may.
+
+Arguments: comm, skip, count, cgroup and hierarchies (as `stage.wait_until_inside` wants them).
 
 The shim stays in its unit. Its child waits until the lab has moved it to the pod's cgroup, then fills it: until
 a fork fails, or (`count` above 0) up to that many tasks.
 """
 
 import os
-import time
-from pathlib import Path
+from typing import Any
 
 from . import stage
 
@@ -22,13 +23,12 @@ def main() -> None:
         os.wait()
 
 
-def _fill(arguments: dict[str, str | int]) -> None:
+def _fill(arguments: dict[str, Any]) -> None:
     stage.rename(str(arguments["comm"]))
     stage.report({"pid": os.getpid()})
-    while not _moved(str(arguments["cgroup"])):
-        time.sleep(0.02)
+    stage.wait_until_inside(arguments)
     made = 1
-    while arguments["count"] == 0 or made < int(arguments["count"]):
+    while arguments["count"] == 0 or made < arguments["count"]:
         if not _one_more():
             break
         made += 1
@@ -44,10 +44,6 @@ def _one_more() -> bool:
     if pid == 0:
         stage.sleep_for_ever()
     return True
-
-
-def _moved(cgroup: str) -> bool:
-    return cgroup in Path("/proc/self/cgroup").read_text()
 
 
 if __name__ == "__main__":

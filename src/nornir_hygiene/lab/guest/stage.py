@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,6 +43,15 @@ def shift_pids(count: int) -> None:
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
+
+
+def wait_until_inside(home: dict[str, Any]) -> None:
+    """Wait until the lab has moved us to the cgroup of that name in all its hierarchies.
+
+    A child forked between two of the moves would stay outside in one of them, where its unit waits for it.
+    """
+    while Path("/proc/self/cgroup").read_text().count(home["cgroup"]) < home["hierarchies"]:
+        time.sleep(0.02)
 
 
 def sleep_for_ever() -> NoReturn:
