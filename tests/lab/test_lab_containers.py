@@ -1,8 +1,11 @@
 """Containers with a pid namespace of their own: what their inits do and do not do."""
 
+import time
+from pathlib import Path
+
 import pytest
 
-from nornir_hygiene.lab import Lab
+from nornir_hygiene.lab import Lab, cgroups
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
 from tests.lab.test_lab_faults import planted, threads
@@ -25,6 +28,22 @@ def test_it_lives_in_its_pods_cgroup_and_is_pid_1_of_its_namespace(lab: Lab, nam
         assert inside
         assert all(fault.facts.container_id in line for line in inside if fault.facts.container_id)
         assert field(host, init, "NSpid").split()[1:] == ["1"]
+
+
+def test_nothing_of_a_container_is_born_outside_it_however_slow_the_move(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = cgroups.enter
+
+    def move_slowly(folder: Path, pid: int) -> None:
+        move(folder, pid)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(cgroups, "enter", move_slowly)
+    with planted(lab, "cgroup-frozen") as fault:
+        for pid in (fault.facts.pid, *fault.facts.pids):
+            lines = lab.host(fault.host).run(["cat", f"/proc/{pid}/cgroup"]).stdout.splitlines()
+            assert [x for x in lines if str(fault.facts.container_id) not in x and x.split(":")[1] != "cpuset"] == []
 
 
 def test_the_limit_stands_at_the_pod_and_the_container_below_shows_max(lab: Lab) -> None:
