@@ -1,4 +1,4 @@
-"""Findings of several hosts that name the same thing far away. The same wait, kernel or image alone is no cause."""
+"""Findings of several hosts that name the same thing far away. The same wait or image alone is no cause."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -8,6 +8,7 @@ from nornir.core.task import Result, Task
 
 from nornir_hygiene.collect.cluster import cluster_request, read_cluster_answer, unasked
 from nornir_hygiene.diagnose.correlate import correlate, needs_cluster
+from nornir_hygiene.diagnose.shared_kernels import shared_kernels
 from nornir_hygiene.fleet.boundary import observed_or_why
 from nornir_hygiene.fleet.deadline import Deadline, host_deadline
 from nornir_hygiene.fleet.execute import exchange
@@ -70,12 +71,14 @@ def _asked(host: Host, deadline: Deadline) -> ClusterView:
 
 def causes_of(reports: Iterable[HostReport], views: Iterable[ClusterView]) -> tuple[FleetCause, ...]:
     """All findings of the run, and what the clusters said, put together."""
-    return correlate((finding for report in reports for finding in report.findings), views)
+    known = tuple(reports)
+    causes = correlate((finding for report in known for finding in report.findings), views)
+    return (*causes, *shared_kernels(known))
 
 
 def explained(reports: Iterable[HostReport], causes: Iterable[FleetCause]) -> tuple[HostReport, ...]:
     """Copies of the reports whose findings name the cause that was found elsewhere. No fingerprint changes."""
-    by_finding = {print_: cause for cause in causes for print_ in cause.fingerprints}
+    by_finding = {print_: cause for cause in causes if cause.sort != "kernel" for print_ in cause.fingerprints}
     return tuple(_explained(report, by_finding) for report in reports)
 
 

@@ -120,7 +120,7 @@ class ClusterView(Frozen):
 
 
 Sick = Literal["stopped", "stuck", "down", "network", "full", "unknown"]
-CauseSort = Literal["osd", "pool", "cluster", "network", "image", "server", "export"]
+CauseSort = Literal["osd", "pool", "cluster", "network", "image", "server", "export", "kernel"]
 
 
 class FleetCause(Frozen):
