@@ -1,4 +1,4 @@
-"""Where tasks/, playbooks/ and the inventory are found: in a checkout, in a wheel, or in a user's own project.
+"""Where tasks/, playbooks/, catalogue/ and the inventory are found: in a checkout, in a wheel, or in one's own project.
 
 The search order is always: the user's project folder, then what `nr` brings along. A project folder is the nearest
 parent of the current folder that holds the marker file `nr.yaml`:
@@ -6,6 +6,7 @@ parent of the current folder that holds the marker file `nr.yaml`:
     inventory: inventory      # every key may be left out; these are the defaults
     tasks: tasks
     playbooks: playbooks
+    catalogue: catalogue
 """
 
 import difflib
@@ -38,12 +39,13 @@ _WRONG_AT_IMPORT = (ImportError, NameError, AttributeError, TypeError, ValueErro
 
 
 class Project(Frozen):
-    """A folder with tasks/, playbooks/ and inventory/. `name` is shown to people: its path, or "built-in"."""
+    """A folder with tasks/, playbooks/, catalogue/, inventory/. `name` is shown to people: its path, or "built-in"."""
 
     name: str
     inventory: Path
     tasks: Path
     playbooks: Path
+    catalogue: Path
 
 
 class ContentFile(NamedTuple):
@@ -65,7 +67,8 @@ def built_in() -> Project:
     """What `nr` brings along: the packaged copy if there is one, else the checkout this module lies in."""
     packaged = _PACKAGE / "_content"
     root = packaged if packaged.is_dir() else _PACKAGE.parent.parent
-    return Project(name=BUILT_IN, inventory=root / "inventory", tasks=root / "tasks", playbooks=root / "playbooks")
+    folders = {key: root / key for key in ("inventory", "tasks", "playbooks")}
+    return Project(name=BUILT_IN, **folders, catalogue=_PACKAGE / "diagnose" / "catalogue")
 
 
 def user_project(start: Path | None = None) -> Project | None:
@@ -90,7 +93,7 @@ def _refuse_a_folder_anybody_can_write(folder: Path) -> None:
 
 def _read_marker(folder: Path) -> Project:
     marker = folder / MARKER
-    folders = {"inventory": "inventory", "tasks": "tasks", "playbooks": "playbooks"}
+    folders = {key: key for key in ("inventory", "tasks", "playbooks", "catalogue")}
     content = _read_yaml(marker, "rt")
     if content is None:
         content = CommentedMap()
@@ -136,6 +139,16 @@ def task_files() -> dict[str, ContentFile]:
 def playbook_files() -> dict[str, ContentFile]:
     """Every playbook by name, sorted; a project's playbook hides the built-in one of the same name."""
     return _content({project.name: project.playbooks for project in _projects()}, ".yaml")
+
+
+def own_catalogue_files() -> dict[str, ContentFile]:
+    """The project's files of wait families by name, sorted; they add to the built-in ones. Raises ConfigError."""
+    mine = user_project()
+    if mine is None:
+        return {}
+    for misnamed in sorted(mine.catalogue.glob("*.yml")):
+        raise ConfigError("is not read", misnamed, hint=f"call it {misnamed.stem}.yaml")
+    return _content({mine.name: mine.catalogue}, ".yaml")
 
 
 def task_names() -> tuple[str, ...]:
@@ -219,8 +232,13 @@ def _line_in(error: BaseException, path: Path) -> int | None:
 
 def wait_catalogue_data() -> tuple[YamlFile, ...]:
     """The wait catalogue as plain data, one entry per file; whoever diagnoses checks it against its schema."""
-    folder = _PACKAGE / "diagnose" / "catalogue"
-    return tuple(YamlFile(path, _read_yaml(path, "safe")) for path in sorted(folder.glob("*.yaml")))
+    files = sorted(built_in().catalogue.glob("*.yaml"))
+    return tuple(YamlFile(path, _read_yaml(path, "safe")) for path in files)
+
+
+def own_catalogue_data() -> tuple[YamlFile, ...]:
+    """The same of the project the current folder belongs to; often nothing. Raises ConfigError."""
+    return tuple(YamlFile(file.path, _read_yaml(file.path, "safe")) for file in own_catalogue_files().values())
 
 
 def kind_data() -> YamlFile:

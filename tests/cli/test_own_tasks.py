@@ -114,6 +114,12 @@ def test_a_recording_is_kept_whole_and_its_path_is_printed(home: Home, monkeypat
     assert Recording.model_validate_json(path.read_bytes()) == RECORDING
 
 
+def test_no_cluster_is_asked_where_no_finding_needs_it(home: Home) -> None:
+    inventory = home.inventory(closed_port(), "w1", group="ceph")
+    done = home.nr("run", "record", "--inventory", str(inventory), "-o", "json")
+    assert [one["host"] for one in json.loads(done.stdout)["hosts"]] == ["w1"]
+
+
 def test_a_recording_that_cannot_be_saved_is_a_failure_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
     assert "could not be saved" in str(kept("run-1", "w1", RECORDING).error)

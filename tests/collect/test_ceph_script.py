@@ -31,13 +31,17 @@ class Site:
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
 
-    def view(self, shell: str = "dash", total_ms: int = 8000) -> tuple[ClusterView, float, bytes]:
+    def view(self, shell: str = "dash", total_ms: int = 8000, *more: str) -> tuple[ClusterView, float, bytes]:
         script = ceph_script().replace(b"/var/run/ceph", str(self.run).encode())
-        script = script.replace(b"PATH=/usr/sbin", f"PATH={self.bin}:/usr/sbin".encode())
+        script = script.replace(b"nr_settle /usr/sbin", f"nr_settle {self.bin}:/usr/sbin".encode())
         argv = [shell, "sh"] if shell == "busybox" else [shell]
         begun = time.monotonic()
         done = subprocess.run(
-            [*argv, "-s", "--", NONCE, "500", str(total_ms)], input=script, capture_output=True, timeout=60, check=False
+            [*argv, "-s", "--", NONCE, "500", str(total_ms), *more],
+            input=script,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
         assert done.stderr == b""
         assert not list(Path("/run").glob(f"nornir-hygiene.{NONCE}"))
@@ -129,6 +133,28 @@ def test_a_flood_is_cut_and_the_rest_still_comes(site: Site) -> None:
     assert len(raw) < 16 * 1024 * 1024
     assert view.complete
     assert took_s < 20
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_without_the_map_the_monitors_are_asked_one_question(site: Site, shell: str) -> None:
+    asked = site.folder / "asked"
+    site.command(f"""echo "$*" >>{asked}; echo '{{"fsid": "f", "quorum_names": ["a"], "health": {{}}}}'""")
+    whole, _, _ = site.view(shell)
+    assert len(asked.read_text().splitlines()) == 6
+    asked.unlink()
+    view, _, _ = site.view(shell, 8000, "0")
+    assert [words.split()[2] for words in asked.read_text().splitlines()] == ["status"]
+    assert (view.answered, view.fsid, view.complete) == (whole.answered, "f", True)
+    assert [(gap.section, gap.why) for gap in view.gaps] == [("osd-dump", "not-asked-here")]
+
+
+def test_any_other_fourth_word_is_refused(site: Site) -> None:
+    for words in (["1"], ["x"], ["0;reboot"]):
+        done = subprocess.run(
+            ["dash", "-s", "--", NONCE, "500", "2000", *words],
+            input=ceph_script(), capture_output=True, timeout=20, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (64, b"")
 
 
 def test_the_script_changes_nothing_on_the_host(site: Site) -> None:

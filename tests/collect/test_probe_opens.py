@@ -26,10 +26,12 @@ START_UP = (
 # Facts, own limits, the table, the pids controller, suspects. cpuinfo: `sort` asks how many processors there are.
 READ = (
     r"/proc/sys/kernel/(random/boot_id|osrelease|hostname|pid_max|threads-max|cap_last_cap|ngroups_max)",
-    r"/", r"/proc", r"/proc/(uptime|loadavg|stat|cpuinfo|meminfo)", r"/dev/tty",
+    r"/", r"/proc", r"/proc/(uptime|loadavg|stat|cpuinfo|meminfo|diskstats|pressure/io)", r"/dev/tty", r"/dev/kmsg",
     r"/proc/(self|\d+)", r"/proc/(self|\d+)/(stat|status|wchan|sched|cgroup|fd|mountinfo)",
-    r"/proc/\d+/task", r"/proc/\d+/task/(\d+|\[0-9\]\*)/(status|sched|wchan|stack)",  # [0-9]*: it ended meanwhile
-    r"/sys/fs/cgroup(/.*)?", r"/sys/devices/system/(cpu|node)(/.*)?", r"/run/nornir-hygiene/abandoned",
+    # Of all processes, but only where CPUs idle for I/O: it takes exec_update_lock, as stat does on some kernels.
+    r"/proc/\d+/io",
+    r"/proc/\d+/task", r"/proc/\d+/task/(\d+|\[0-9\]\*)/(stat|status|sched|wchan|stack)",  # [0-9]*: it ended meanwhile
+    r"/sys/fs/cgroup(/.*)?", r"/sys/devices/system/(cpu|node)(/.*)?", r"/run/nornir-hygiene/(abandoned|names)",
     r"/sys/(devices/.*/|devices/virtual/)?block(/.*)?", r"/sys/bus/rbd(/.*)?", r"/sys/kernel/debug/ceph(/.*)?",
     r"/sys/fs/fuse/connections(/.*)?",
 )  # fmt: skip
@@ -94,6 +96,9 @@ STALLED = probe_script().replace(b"nr_pass stat nr_stat_rows", b"nr_pass stat nr
     b"nr_probe() {", b"nr_never_ends() { exec sleep 60; }\nnr_probe() {\n", 1
 ).replace(b"nr_pass_ms=$2", b"nr_pass_ms=1200")  # fmt: skip
 
+# As on a host where somebody waits for I/O: with both samples.
+WAITING = probe_script().replace(b"nr_waits_for_io || return 0", b":")
+
 
 @pytest.mark.parametrize(
     ("script", "said"),
@@ -101,8 +106,9 @@ STALLED = probe_script().replace(b"nr_pass stat nr_stat_rows", b"nr_pass stat nr
         (probe_script(), b"@%s stat from=grep"),
         (WITHOUT_PS, b"@%s gap section=ps why=rc-1"),
         (STALLED, b"@%s stat from=slow"),
+        (WAITING, b"@%s io-top"),
     ],
-    ids=["normal path", "ps without lstart", "stalled, so by shell loop"],
+    ids=["normal path", "ps without lstart", "stalled, so by shell loop", "with two samples of I/O"],
 )
 def test_only_the_asserted_files_are_opened_and_nothing_is_written_elsewhere(
     script: bytes, said: bytes, tmp_path: Path

@@ -13,6 +13,7 @@ from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.host import BlockDevice, FuseConnection, Gap, HostFacts, Mount, RbdDevice, Snapshot, Stall
 from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
 from nornir_hygiene.models.settings import Thresholds
+from nornir_hygiene.models.window import CpuQuota, CpuUse, DiskUse, IoUse, ProcessIo, Throttling
 
 
 @cache
@@ -161,6 +162,49 @@ _facts = st.builds(
     threads_max=st.none() | _counts,
     cpus=st.none() | _counts,
 )
+_odd_floats = st.sampled_from([0.0, 1.0, 50.0, 95.0, -1.0, float("nan"), float("inf")])
+_cpu_uses = st.builds(CpuUse, seconds=_odd_floats, idle_pct=_odd_floats, iowait_pct=_odd_floats)
+_quotas = st.builds(
+    CpuQuota,
+    path=_paths,
+    version=st.sampled_from([1, 2]),
+    quota_us=_counts,
+    period_us=_counts,
+    weight=st.none() | _counts,
+    lately=st.none()
+    | st.builds(Throttling, seconds=_odd_floats, periods=_counts, throttled=_counts, throttled_ms=_odd_floats),
+)
+_bytes = st.sampled_from([0, 1, 50 << 20, 1 << 62, -5])
+_io_uses = st.builds(
+    IoUse,
+    cpu=_cpu_uses,
+    pressure_pct=st.none() | _odd_floats,
+    disks=st.lists(
+        st.builds(
+            DiskUse,
+            name=_names,
+            read_bytes=_bytes,
+            written_bytes=_bytes,
+            completed=_counts,
+            busy_ms=st.integers(-5, 5000),
+        ),
+        max_size=2,
+    ).map(tuple),
+    processes=st.lists(
+        st.builds(
+            ProcessIo,
+            pid=_pids,
+            ppid=_pids,
+            comm=_names,
+            read_bytes=_bytes,
+            written_bytes=_bytes,
+            cgroups=st.lists(
+                st.builds(CgroupPath, hierarchy=_counts, controllers=st.just(()), path=_paths), max_size=1
+            ).map(tuple),
+        ),
+        max_size=4,
+    ).map(tuple),
+)
 snapshots = st.builds(
     Snapshot,
     taken_at=st.just(datetime(2026, 11, 21, tzinfo=UTC)),
@@ -223,6 +267,9 @@ snapshots = st.builds(
         ),
         max_size=3,
     ).map(tuple),
+    cpu_quotas=st.lists(_quotas, max_size=3).map(tuple),
+    cpu_use=st.none() | _cpu_uses,
+    io_use=st.none() | _io_uses,
     fuse_connections=st.lists(st.builds(FuseConnection, minor=_counts, waiting=_counts), max_size=2).map(tuple),
     stalls=st.lists(
         st.builds(Stall, section=_names, pid=st.none() | _pids, file=st.none() | _names, abandoned=st.none() | _names),

@@ -56,6 +56,19 @@ def test_zombies_are_grouped_by_parent_and_judged_by_count_and_time_since_death(
     assert the_finding(parent + _zombies(20, ""), "zombie-parent-not-waiting").severity is Severity.INFO
 
 
+def test_one_or_two_old_zombies_are_an_alarm_only_if_their_parent_does_not_handle_sigchld() -> None:
+    handles = f"700 1 S tmux do_sys_poll looked sigcgt={SIGCHLD}\n"
+    assert the_finding(handles + _zombies(2), "zombie-parent-not-waiting").severity is Severity.INFO
+    assert the_finding(handles + _zombies(3), "zombie-parent-not-waiting").severity is Severity.WARNING
+    for parent in (
+        "700 1 S app do_sys_poll looked sigcgt=0\n",
+        f"700 1 S app do_sys_poll looked sigcgt={SIGCHLD} sigblk={SIGCHLD}\n",
+        f"700 1 T app do_signal_stop looked sigcgt={SIGCHLD}\n",
+        "700 1 S app do_sys_poll\n",
+    ):
+        assert the_finding(parent + _zombies(1), "zombie-parent-not-waiting").severity is Severity.WARNING
+
+
 @pytest.mark.parametrize(
     ("parent", "disposition", "help_word"),
     [

@@ -63,6 +63,7 @@ def test_the_registry_holds_each_kind_of_this_issue_once() -> None:
             "filesystem-frozen",
             "fuse-hang",
             "init-ignores-sigterm",
+            "iowait-readers",
             "load-from-blocked-tasks",
             "nfs-hang",
             "opaque-guest",

@@ -127,3 +127,12 @@ def test_a_misspelt_field_and_a_family_given_twice_are_refused() -> None:
 def test_a_catalogue_is_joined_of_its_files() -> None:
     parts = [WaitCatalogue(families=(family,)) for family in _FAMILIES[:3]]
     assert WaitCatalogue.joined(parts).families == _FAMILIES[:3]
+
+
+def test_where_the_wait_channel_is_a_caller_the_frames_within_it_say_what_is_waited_for() -> None:
+    """EL8 walks its stacks as if they had frame pointers: the channel may be named several frames too far out."""
+    stack = ("wait_on_page_bit_common", "generic_file_read_iter", "blkdev_read_iter", "vfs_read")
+    wait = shipped_catalogue().recognise(WaitLook(state="D", wchan="blkdev_read_iter", stack=stack))
+    assert (wait.name, wait.symbol) == ("page-io", "wait_on_page_bit_common")
+    outer = shipped_catalogue().recognise(WaitLook(state="D", wchan="folio_wait_bit", stack=("odd", "folio_wait_bit")))
+    assert outer.name == "page-io"

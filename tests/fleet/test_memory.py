@@ -1,108 +1,150 @@
-"""A thousand hosts of 500 processes through the real audit: runner, parser, diagnosis, report.
+"""A thousand hosts of 500 processes through the real audit: runner, parser, diagnosis, second round, report.
 
 The one mock is the wire, because a thousand hosts cannot be had here: `exchange` answers from memory.
 """
 
 import gc
 import threading
+import tracemalloc
 import weakref
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
-from nornir.core.inventory import Host
+from nornir.core.inventory import Group, Groups, Host, Hosts, Inventory, ParentGroups
 
 from nornir_hygiene.collect.snapshot import read_answer
 from nornir_hygiene.content import load_task
-from nornir_hygiene.fleet import observe
-from nornir_hygiene.fleet.audit import judged
-from nornir_hygiene.fleet.replay import seen_in
+from nornir_hygiene.fleet import causes, observe
+from nornir_hygiene.fleet.causes import MAPS_ASKED, ask_cluster, causes_of, explained, hosts_to_ask
 from nornir_hygiene.fleet.runner import DeadlineRunner
 from nornir_hygiene.fleet.selection import nornir_for
 from nornir_hygiene.models.answer import Answer, ProbeRequest
 from nornir_hygiene.models.host import NotObserved, Snapshot
-from nornir_hygiene.models.run import HostReport, Recording
-from nornir_hygiene.models.settings import Thresholds
-from nornir_hygiene.report.json import to_json
-from tests.fleet.asking import inventory_of
+from nornir_hygiene.models.run import HostReport
+from tests.fleet.large import OSDS, PROCESSES, WITH_OSDS, answer, cluster_answer
 
 HOSTS = 1000
-PROCESSES = 500
+SUFFERERS = 300
+CEPH_HOSTS = 40
 MOST_ALIVE = 100
-TAKEN = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
+# Of the second round with 40 hosts and three maps of 600 OSDs: 20 MiB at its peak. With 40 maps it was 88.
+MOST_MIB = 40
 
 
-def answer(nonce: str) -> Answer:
-    """500 processes, one of them hung on a disk for two minutes."""
-    pids = range(1, PROCESSES + 1)
-    stat = [
-        f" {pid}/stat:{pid} (app-{pid}) {'D' if pid == 400 else 'S'} 1 {pid} {pid} 0 4194304 1 {pid}" for pid in pids
-    ]
-    waits = [f" {pid}/wchan:{'folio_wait_bit_common' if pid == 400 else 'do_epoll_wait'}" for pid in pids]
-    lines = [
-        f"@{nonce} begin version=1",
-        f"@{nonce} host",
-        " boot_id 09246baf-0f8c-42bc-aec2-fb6ceb989594",
-        " kernel 6.1.0",
-        " hostname fake",
-        " uptime 9999.0 1.0",
-        " loadavg 0 0 0 1/500 500",
-        " uid 0 0 0 0",
-        " shell_pid 9999",
-        f"@{nonce} stat from=grep",
-        *stat,
-        f"@{nonce} wchan",
-        *waits,
-        f"@{nonce} status",
-        " 400/task/400/status:Name:\tapp-400",
-        " 400/task/400/status:State:\tD (disk sleep)",
-        f"@{nonce} sched",
-        " self/sched:se.exec_start : 200000.0",
-        " 400/task/400/sched:se.exec_start : 77000.0",
-        f"@{nonce} end complete=yes",
-    ]
-    return Answer(stdout="\n".join(lines).encode() + b"\n", exit_status=0)
+class Alive:
+    """How many Snapshots live, and how many did whenever one was made."""
+
+    def __init__(self) -> None:
+        self.now: set[int] = set()  # by id: two equal snapshots are two
+        self.counts: list[int] = []
+        self._lock = threading.Lock()
+
+    def read(self, came: Answer, nonce: str) -> Snapshot | NotObserved:
+        snapshot = read_answer(came, nonce)
+        assert isinstance(snapshot, Snapshot)
+        with self._lock:
+            self.now.add(id(snapshot))
+            weakref.finalize(snapshot, self.now.discard, id(snapshot))
+            self.counts.append(len(self.now))
+        return snapshot
 
 
 @pytest.fixture
-def most_alive(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """How many Snapshots lived at the same time, counted whenever one is made."""
-    alive: set[int] = set()  # by id: two equal snapshots are two
-    counts, lock = [0], threading.Lock()
+def alive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Alive]:
+    counted = Alive()
 
-    def counted(came: Answer, nonce: str) -> Snapshot | NotObserved:
-        snapshot = read_answer(came, nonce)
-        assert isinstance(snapshot, Snapshot)
-        with lock:
-            alive.add(id(snapshot))
-            weakref.finalize(snapshot, alive.discard, id(snapshot))
-            counts.append(len(alive))
-        return snapshot
+    def no_wire(host: Host, _settings: object, asked: ProbeRequest, _deadline: object) -> Answer:
+        return answer(asked.nonce, on_rbd=host.name < f"h{SUFFERERS:04}")
 
-    def no_wire(_host: Host, _settings: object, asked: ProbeRequest, _deadline: object) -> Answer:
-        return answer(asked.nonce)
-
-    monkeypatch.setattr(observe, "read_answer", counted)
+    monkeypatch.setattr(observe, "read_answer", counted.read)
     monkeypatch.setattr(observe, "exchange", no_wire)
-    yield counts
+    yield counted
     gc.collect()
-    assert alive == set()
+    assert counted.now == set()
+
+
+@pytest.fixture
+def asked_for_maps(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bool]]:
+    """Which hosts of the cluster were asked, and each time whether for the map."""
+    asked: dict[str, list[bool]] = {}
+
+    def no_wire(host: Host, _settings: object, request: ProbeRequest, _deadline: object) -> Answer:
+        asked.setdefault(host.name, []).append(not request.command.endswith(" 0"))
+        return cluster_answer(host.name, request)
+
+    monkeypatch.setattr(causes, "exchange", no_wire)
+    return asked
+
+
+def fleet() -> Inventory:
+    groups = Groups({name: Group(name=name) for name in ("workers", "ceph")})
+
+    def host(name: str, group: str) -> Host:
+        return Host(name=name, hostname="192.0.2.1", groups=ParentGroups([groups[group]]))
+
+    names = [(f"h{number:04}", "workers") for number in range(HOSTS)]
+    names += [(f"ceph-{number:03}", "ceph") for number in range(CEPH_HOSTS)]
+    return Inventory(Hosts({name: host(name, group) for name, group in names}), groups)
+
+
+def audited(whole: Inventory) -> list[HostReport]:
+    """The first round; the snapshots are gone when it returns."""
+    workers = whole.filter(filter_func=lambda host, **_: host.has_parent_group("workers"))
+    results = nornir_for(workers, DeadlineRunner(num_workers=50, timeout_s=120.0)).run(task=load_task("audit"))
+    reports = [result[0].result for result in results.values()]
+    assert all(isinstance(report, HostReport) and report.process_count == PROCESSES for report in reports)
+    return reports
 
 
 @pytest.mark.timeout(300)
-def test_a_thousand_hosts_are_diagnosed_with_few_snapshots_in_memory(most_alive: list[int]) -> None:
-    fleet = inventory_of(Host(name=f"h{number:04}", hostname="192.0.2.1") for number in range(HOSTS))
-    results = nornir_for(fleet, DeadlineRunner(num_workers=50, timeout_s=120.0)).run(task=load_task("audit"))
-    reports = [result[0].result for result in results.values()]
-    assert len(reports) == HOSTS
-    assert all(isinstance(report, HostReport) and report.process_count == PROCESSES for report in reports)
-    assert {report.findings[0].kind for report in reports} == {"blocked-task"}
-    assert len(most_alive) == HOSTS + 1
-    assert max(most_alive) <= MOST_ALIVE
+def test_a_thousand_hosts_are_diagnosed_and_correlated_with_few_snapshots_and_maps_in_memory(
+    alive: Alive, asked_for_maps: dict[str, list[bool]]
+) -> None:
+    whole = fleet()
+    reports = audited(whole)
+    assert Counter(report.findings[0].kind for report in reports) == {"rbd-io-hang": 300, "blocked-task": 700}
+    assert len(alive.counts) == HOSTS
+    assert max(alive.counts) <= MOST_ALIVE
+    gc.collect()
+    assert alive.now == set()  # the second round begins with findings only
+
+    tracemalloc.start()
+    try:
+        names = hosts_to_ask(whole, reports)
+        views = ask_cluster(whole, names, reports, DeadlineRunner(num_workers=20, timeout_s=60.0))
+        found = causes_of(reports, views)
+        told = explained(reports, found)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    (cause,) = (one for one in found if one.sort == "osd")
+    assert (cause.name, cause.established, len(cause.hosts)) == ("ceph-osd osd.1 on ceph-001", True, SUFFERERS)
+    assert sum(report.findings[0].cause.established for report in told) == SUFFERERS
+    assert len(views) == CEPH_HOSTS
+    assert sum(len(view.osds) for view in views) == MAPS_ASKED * OSDS
+    assert sum(map(sum, asked_for_maps.values())) == MAPS_ASKED
+    assert peak_bytes / 2**20 < MOST_MIB
 
 
-def test_the_same_answer_gives_the_same_bytes() -> None:
-    recording = Recording(
-        host="h1", taken_at=TAKEN, nonce="0123456789abcdef", answer=answer("0123456789abcdef"), thresholds=Thresholds()
-    )
-    assert len({to_json(judged("h1", seen_in(recording))) for _ in range(5)}) == 1
+def test_where_those_asked_for_the_map_reach_no_monitor_one_that_does_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, asked_for_maps = fleet(), dict[str, list[bool]]()
+
+    def cut_off(host: Host, _settings: object, request: ProbeRequest, _deadline: object) -> Answer:
+        asked_for_maps.setdefault(host.name, []).append(not request.command.endswith(" 0"))
+        came = cluster_answer(host.name, request)
+        if host.name not in WITH_OSDS:
+            return came
+        own, _, _ = came.stdout.partition(f"@{request.nonce} status".encode())
+        return Answer(stdout=own + f"@{request.nonce} status rc=1\n@{request.nonce} end complete=yes\n".encode())
+
+    monkeypatch.setattr(causes, "exchange", cut_off)
+    names = [f"ceph-{number:03}" for number in range(CEPH_HOSTS)]
+    views = ask_cluster(whole, names, [], DeadlineRunner(num_workers=20, timeout_s=60.0))
+    assert asked_for_maps["ceph-003"] == [False, True]
+    assert [view.host for view in views if view.osds] == ["ceph-003"]
+    assert {view.host for view in views if view.processes} == set(WITH_OSDS)
+    assert sum(map(len, asked_for_maps.values())) == CEPH_HOSTS + 1

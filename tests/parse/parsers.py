@@ -14,6 +14,7 @@ from nornir_hygiene.parse.ceph import (
     parse_osd_tree,
     parse_pg_sums,
 )
+from nornir_hygiene.parse.cpu import parse_cpu_quotas, parse_cpu_use
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
@@ -24,12 +25,23 @@ from nornir_hygiene.parse.devices import (
 )
 from nornir_hygiene.parse.facts import parse_facts
 from nornir_hygiene.parse.freezers import parse_freezers
+from nornir_hygiene.parse.hung_tasks import parse_lock_owners
+from nornir_hygiene.parse.io import parse_io_use
+from nornir_hygiene.parse.names import parse_pod_names
 from nornir_hygiene.parse.osd import parse_ops
 from nornir_hygiene.parse.osdc import parse_osdc
 from nornir_hygiene.parse.pids import parse_pids
 from nornir_hygiene.parse.ps import parse_ps
 from nornir_hygiene.parse.stat import parse_stat
-from nornir_hygiene.parse.suspects import parse_cgroup_paths, parse_cwds, parse_exec_start_now, parse_fds, parse_tasks
+from nornir_hygiene.parse.suspects import (
+    parse_cgroup_paths,
+    parse_clocks,
+    parse_cwds,
+    parse_exec_start_now,
+    parse_fds,
+    parse_on_cpu,
+    parse_tasks,
+)
 
 PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "ps": parse_ps,
@@ -40,7 +52,14 @@ PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "fds": parse_fds,
     "cwds": parse_cwds,
     "fuse_connections": parse_fuse_connections,
+    "on_cpu": parse_on_cpu,
+    "clocks": parse_clocks,
+    "lock_owners": parse_lock_owners,
     "freezers": lambda lines: parse_freezers(lines[: len(lines) // 2], lines[len(lines) // 2 :]),
+    "pod_names": parse_pod_names,
+    "cpu_use": lambda lines: parse_cpu_use(lines[: len(lines) // 2], lines[len(lines) // 2 :]),
+    "cpu_quotas": lambda lines: parse_cpu_quotas(*cut_at(lines, "cpu", "cpu-again")),
+    "io_use": lambda lines: io_use(*cut_at(lines, "io-after", "io-top", "io-cgroup")),
     "pids": lambda lines: parse_pids(lines, "/sys/fs/cgroup/pids"),
     "nodes": parse_nodes,
     "block_devices": lambda lines: parse_block_devices(lines, parse_nodes(lines)),
@@ -57,6 +76,23 @@ PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "osdc": parse_osdc,
     "facts": lambda lines: parse_facts(lines, lines, lines, "v1"),
 }
+
+
+def cut_at(lines: list[str], *names: str) -> list[list[str]]:
+    """The parts of a text that a line `@name` begins, each; the first part has none. Any text has all of them."""
+    parts: dict[str, list[str]] = {name: [] for name in ("", *names)}
+    current = parts[""]
+    for line in lines:
+        name = line.removeprefix("@")
+        if line.startswith("@") and name in parts:
+            current = parts[name]
+        else:
+            current.append(line)
+    return list(parts.values())
+
+
+def io_use(before: list[str], after: list[str], top: list[str], cgroups: list[str]) -> Any:
+    return parse_io_use(before, after, top, parse_cgroup_paths(cgroups))
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,12 @@ _WORDS = st.sampled_from(
         "4242/stat:4242", "4242/task/4243/status:", "State:", "se.exec_start", ":", " ", "\t", "->", "/proc/1/fd:",
         "/sys/fs/cgroup/pids/a/pids.max:", "/sys/fs/cgroup/pids/a/pids.current:", "/sys/block/loop3/dev:7:3",
         "/sys/fs/cgroup/freezer/a/freezer.state:FROZEN", "/sys/fs/cgroup/a/cgroup.events:frozen", "cpus", "0-3,8",
+        "/proc/uptime:1.00", "/proc/uptime:2.00", "/proc/stat:cpu", "1 2 3 4 5 6 7 8", "9 9 9 9 9 9 9 9",
+        "@cpu", "@cpu-again", "@io-after", "@io-top",
+        "/sys/fs/cgroup/a/cpu.max:50000 100000", "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us:0",
+        "/sys/fs/cgroup/a/cpu.stat:nr_periods", "/proc/diskstats:", "/proc/pressure/io:some total=5",
         "/sys/block/dm-0/slaves/sda/dev:8:0", "/proc/7/cwd",
+        "0b5a2f4c-1e0d-4e57-9d0c-2f6c1a7b9e11", "kube-system",
         "boot_id", "uptime", "7,", "b---------", " - ", "99999999999999999999", "\x00", "\x1b[31m", "\u202e", "é",
     ]
 )  # fmt: skip

@@ -10,6 +10,7 @@ from nornir_hygiene.cli.streams import results
 from nornir_hygiene.errors import UsageError
 
 if TYPE_CHECKING:
+    from nornir_hygiene.diagnose.waits import WaitFamily
     from nornir_hygiene.models.explanation import Explanation
     from nornir_hygiene.models.finding import Finding
 
@@ -39,12 +40,12 @@ def _kinds() -> list[str]:
 
 def _document() -> str:
     from nornir_hygiene.diagnose import RULES
-    from nornir_hygiene.diagnose.kinds import explained_kind, explained_wait
+    from nornir_hygiene.diagnose.kinds import explained_kind
     from nornir_hygiene.fleet.knowledge import catalogue, kind_book
     from nornir_hygiene.report.explanations import markdown
 
     kinds = [explained_kind(entry, RULES) for entry in kind_book().kinds]
-    return markdown(kinds, map(explained_wait, catalogue().families))
+    return markdown(kinds, map(_explained, catalogue().families))
 
 
 def _lines(name: str, run: str) -> Iterator[str]:
@@ -67,7 +68,7 @@ def _lines(name: str, run: str) -> Iterator[str]:
 def _explanations(name: str) -> "list[Explanation]":
     """By kind, by family, by wait channel: several families may share one."""
     from nornir_hygiene.diagnose import RULES
-    from nornir_hygiene.diagnose.kinds import explained_kind, explained_wait
+    from nornir_hygiene.diagnose.kinds import explained_kind
     from nornir_hygiene.diagnose.symbols import canonical
     from nornir_hygiene.fleet.knowledge import catalogue, kind_book
 
@@ -76,7 +77,15 @@ def _explanations(name: str) -> "list[Explanation]":
         return [explained_kind(entry, RULES)]
     families = catalogue().families
     by_id = [family for family in families if family.id == name]
-    return [explained_wait(one) for one in by_id or [each for each in families if canonical(name) in each.symbols]]
+    return [_explained(one) for one in by_id or [each for each in families if canonical(name) in each.symbols]]
+
+
+def _explained(family: "WaitFamily") -> "Explanation":
+    from nornir_hygiene.diagnose.kinds import explained_wait
+    from nornir_hygiene.fleet.knowledge import wait_origins
+
+    origin = wait_origins().get(family.id)
+    return explained_wait(family, str(origin) if origin else "")
 
 
 def _finding(name: str, run: str) -> "Finding":

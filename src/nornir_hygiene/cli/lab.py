@@ -15,6 +15,8 @@ from nornir_hygiene.lab.lab import take_down
 from nornir_hygiene.lab.model import LabState
 from nornir_hygiene.lab.places import INVENTORY_DIR
 from nornir_hygiene.lab.teardown import anything_left
+from nornir_hygiene.lab.vm.faults import VM_FAULTS
+from nornir_hygiene.lab.vm.roster import MOST
 
 lab_app = typer.Typer(
     help="A throw-away fleet of real systemd hosts on this machine, and real faults to put into them.",
@@ -31,9 +33,10 @@ lab_app.command(name="demo")(lab_demo)
 def up(
     seed: Annotated[int | None, typer.Option(help="Draw names, counts and places from it; else a new one.")] = None,
     bare: Annotated[bool, typer.Option("--bare", help="Without Ceph: faster, no rbd faults.")] = False,
+    vm: Annotated[int, typer.Option(min=0, max=MOST, help="So many hosts with a kernel of their own beside them.")] = 0,
 ) -> None:
     """Start six hosts, Ceph on two of them, and write their inventory."""
-    lab = Lab.up(seed, bare=bare)
+    lab = Lab.up(seed, bare=bare, vms=vm)
     typer.echo(f"up: seed {lab.state.seed}, inventory {INVENTORY_DIR}")
 
 
@@ -50,7 +53,7 @@ def status() -> None:
 
 @lab_app.command()
 def fault(
-    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(f.name for f in FAULTS) + ".")],
+    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(f.name for f in (*FAULTS, *VM_FAULTS)) + ".")],
     host: Annotated[str | None, typer.Option(help="Plant it there; else the seed decides.")] = None,
     twin: Annotated[bool, typer.Option(help="Plant the healthy twin on the clean host, too.")] = True,
 ) -> None:
@@ -79,9 +82,9 @@ def down() -> None:
 
 def _table(state: LabState) -> Table:
     table = Table("host", "address", "group", "runs", "planted", box=None, pad_edge=False)
-    for record in state.hosts:
-        names = [("twin of " if p.twin else "") + p.fault for p in state.planted if p.host == record.spec.name]
-        table.add_row(record.spec.name, record.spec.address, record.spec.group, "yes", ", ".join(names))
+    for spec in (*(record.spec for record in state.hosts), *(record.spec for record in state.vms)):
+        names = [("twin of " if p.twin else "") + p.fault for p in state.planted if p.host == spec.name]
+        table.add_row(spec.name, spec.address, spec.group, "yes", ", ".join(names))
     for entry in state.entries:
         table.add_row(entry.name, f"{entry.hostname}:{entry.port}", entry.group, "-", entry.expected_reason or "")
     return table

@@ -8,14 +8,17 @@ from nornir_hygiene.cli.streams import results
 
 
 def list_content(inventory: InventoryOption = None) -> None:
-    """List tasks, playbooks and groups."""
-    from nornir_hygiene.content import default_inventory, playbook_files, task_files
+    """List tasks, playbooks, wait catalogues and groups."""
+    from nornir_hygiene.content import default_inventory, own_catalogue_files, playbook_files, task_files
     from nornir_hygiene.report.safe import safe
 
     chosen = inventory or str(default_inventory())
     sections = {
         "tasks": ((name, file.origin, str(file.path)) for name, file in task_files().items()),
         "playbooks": ((name, file.origin, str(file.path)) for name, file in playbook_files().items()),
+        "wait catalogues beside the built-in one": (
+            (name, file.origin, str(file.path)) for name, file in own_catalogue_files().items()
+        ),
         f"groups in {chosen}": _groups(chosen),
     }
     with results():

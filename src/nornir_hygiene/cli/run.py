@@ -28,7 +28,9 @@ WorkersOption = Annotated[
 ]
 SecondRoundOption = Annotated[
     bool,
-    typer.Option("--second-round/--no-second-round", help="Ask the cluster behind hung devices for the cause (audit)."),
+    typer.Option(
+        "--second-round/--no-second-round", help="Ask the cluster behind hung devices for the cause (audit, record)."
+    ),
 ]
 
 

@@ -9,7 +9,9 @@ from nornir_hygiene.cli.formats import print_report
 from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.cli.second_round import second_round
 from nornir_hygiene.cli.streams import say
+from nornir_hygiene.content import own_catalogue_files
 from nornir_hygiene.errors import ExitCode
+from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.history.runs import save_run
 from nornir_hygiene.models.host import NotObserved
 from nornir_hygiene.models.run import AuditReport, HostReport
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
     """Print first, save in any case: neither a full disk nor a closed pipe costs the other one its result."""
+    if own_catalogue_files():
+        catalogue()  # a mistake in a project's own catalogue is answered before any host is asked
     report = _assembled(request, execute(request, function))
     try:
         print_report(report, request.output, sys.stdout)

@@ -1,15 +1,21 @@
 """After the first round of an audit: is there one cause behind the findings of many hosts?"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.models.cluster import ClusterView, FleetCause
-from nornir_hygiene.models.run import HostReport
+from nornir_hygiene.models.run import ClusterRecording, HostReport
 from nornir_hygiene.report.progress import HostProgress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from nornir.core.inventory import Inventory
+
+    from nornir_hygiene.fleet.runner import DeadlineRunner
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,30 @@ def second_round(request: RunRequest, inventory: "Inventory", hosts: list[HostRe
     return SecondRound(explained(hosts, causes), causes, interrupted)
 
 
+def recorded_round(
+    request: RunRequest, inventory: "Inventory", hosts: list[HostReport]
+) -> tuple[tuple[ClusterRecording, ...], bool]:
+    """The raw answers of the same hosts, and whether somebody interrupted."""
+    from nornir_hygiene.fleet.cluster_recordings import record_cluster
+
+    return _ask(record_cluster, request, inventory, hosts) if request.second_round else ((), False)
+
+
 def _asked(
     request: RunRequest, inventory: "Inventory", hosts: list[HostReport]
 ) -> tuple[tuple[ClusterView, ...], bool]:
-    from nornir_hygiene.fleet.causes import ask_cluster, hosts_to_ask
+    from nornir_hygiene.fleet.causes import ask_cluster
+
+    return _ask(ask_cluster, request, inventory, hosts)
+
+
+def _ask(
+    how: "Callable[[Inventory, Iterable[str], list[HostReport], DeadlineRunner], tuple[Told, ...]]",
+    request: RunRequest,
+    inventory: "Inventory",
+    hosts: list[HostReport],
+) -> "tuple[tuple[Told, ...], bool]":
+    from nornir_hygiene.fleet.causes import hosts_to_ask
     from nornir_hygiene.fleet.runner import DeadlineRunner
 
     names = hosts_to_ask(inventory, hosts)
@@ -41,5 +67,5 @@ def _asked(
         return (), False
     with HostProgress("cause", list(names)) as progress:
         runner = DeadlineRunner(request.workers, request.timeout_s, on_host=lambda host, _: progress.done(host))
-        views = ask_cluster(inventory, names, hosts, runner)
-    return views, runner.interrupted
+        told = how(inventory, names, hosts, runner)
+    return told, runner.interrupted

@@ -1,14 +1,18 @@
 """The closer look at suspects, from several sections, each of which may be missing."""
 
+from collections.abc import Callable
+
 from nornir_hygiene.models.process import Suspect, ThreadLook
 from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames
 from nornir_hygiene.parse.suspects import (
     Task,
     parse_cgroup_paths,
+    parse_clocks,
     parse_cwds,
     parse_exec_start_now,
     parse_fds,
+    parse_on_cpu,
     parse_tasks,
     signal_masks,
     switches,
@@ -16,6 +20,7 @@ from nornir_hygiene.parse.suspects import (
 
 # What the probe waits between its two looks where the kernel has no sched files.
 _SECOND_LOOK_S = 3.0
+_ANY_CPU = -1
 # The letters of the probe's choice whose status is read.
 _LOOKED_AT = "dzpowxtvkceh"
 
@@ -48,7 +53,8 @@ def gone_meanwhile(frames: Frames) -> set[int]:
     chosen = (line.split() for line in frames.lines("choice"))
     letters = {unsigned(words[0]): set(words[1]) for words in chosen if len(words) == 2}
     wanted = {pid for pid, why in letters.items() if pid is not None and why & set(_LOOKED_AT) and "x" not in why}
-    return (wanted - _seen_in(frames, "status", wanted)) | (wanted - _seen_in(frames, "sched", wanted))
+    seen = _seen_in(frames, "status", wanted) & _seen_in(frames, "sched", wanted) & _on_a_cpu(frames, wanted)
+    return wanted - seen
 
 
 def _seen_in(frames: Frames, name: str, wanted: set[int]) -> set[int]:
@@ -61,6 +67,14 @@ def _seen_in(frames: Frames, name: str, wanted: set[int]) -> set[int]:
     return wanted & parse_tasks(lines).keys()
 
 
+def _on_a_cpu(frames: Frames, wanted: set[int]) -> set[int]:
+    """The same for the section after these two; whoever held up a reader before is left out there, and lives."""
+    sections = frames.named("on-cpu")
+    if frames.named("stall") or not sections or not all(section.whole for section in sections):
+        return wanted
+    return wanted & {pid for pid, _ in parse_on_cpu(frames.lines("on-cpu"))}
+
+
 def left_out(frames: Frames) -> int:
     """How many the probe's bounds left without a closer look."""
     counts = (unsigned(line.removeprefix("left ")) for line in frames.lines("choice") if line.startswith("left "))
@@ -68,17 +82,32 @@ def left_out(frames: Frames) -> int:
 
 
 def _all_tasks(frames: Frames) -> dict[int, dict[int, Task]]:
-    """The targets' round has its own sched clock, so ages are taken per round."""
+    """The targets' round has its own clocks, so ages are taken per round."""
     found: dict[int, dict[int, Task]] = {}
     for prefix in ("", "target-"):
         names = tuple(prefix + name for name in ("status", "sched", "kernel-side", "inits"))
         tasks = parse_tasks(frames.lines(*names))
-        now = parse_exec_start_now(frames.lines(prefix + "sched"))
+        now = _clock_of(frames, prefix)
         for pid, threads in tasks.items():
-            for task in threads.values():
-                task.exec_start_ms = _age_ms(task.exec_start_ms, now)
+            for tid, task in threads.items():
+                task.exec_start_ms = _age_ms(task.exec_start_ms, now((pid, tid)))
             found.setdefault(pid, threads)
     return found
+
+
+def _clock_of(frames: Frames, prefix: str) -> Callable[[tuple[int, int]], float | None]:
+    """(pid, tid) -> now, in the clock its exec_start was taken with: that of the CPU it last ran on.
+
+    Probes before version 2 told one clock only, of whichever CPU they ran on: right where the clocks are close.
+    """
+    cpus: dict[tuple[int, int], int] = {}
+    clocks: dict[int, float | None] = {}
+    if any(begin.args.get("version") == "1" for begin in frames.named("begin")):
+        clocks[_ANY_CPU] = parse_exec_start_now(frames.lines(prefix + "sched"))
+    else:
+        cpus |= parse_on_cpu(frames.lines(prefix + "on-cpu"))
+        clocks |= parse_clocks(frames.lines(prefix + "clocks"))
+    return lambda task: clocks.get(cpus.get(task, _ANY_CPU))
 
 
 def _age_ms(then_ms: float | None, now_ms: float | None) -> float | None:

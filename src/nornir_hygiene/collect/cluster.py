@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 
 from nornir_hygiene.collect.refusal import why_nothing
 from nornir_hygiene.collect.request import probe_request
+from nornir_hygiene.collect.scripts import CEPH, script_of
 from nornir_hygiene.models.answer import Answer, ProbeRequest
 from nornir_hygiene.models.cluster import ClusterView, OsdEntry, OsdProcess, OsdSocket, PoolEntry
 from nornir_hygiene.models.host import Gap, NotObserved
@@ -28,17 +27,23 @@ from nornir_hygiene.parse.suspects import Task, parse_cgroup_paths, parse_tasks
 # Different waits of the blocked threads of one OSD.
 _WAITS_SHOWN = 12
 _OPS_KEPT = 200
+# The script's fourth argument.
+_OWN_ONLY = 0
 
 
-@cache
 def ceph_script() -> bytes:
     """The constant text of the second probe."""
-    return files("nornir_hygiene.collect").joinpath("ceph.sh").read_bytes()
+    return script_of(CEPH)
 
 
-def cluster_request(settings: HostSettings, remaining_s: float) -> ProbeRequest:
-    """The same command and arguments as the first question; another script."""
-    return probe_request(settings, remaining_s).model_copy(update={"script": ceph_script()})
+def cluster_request(settings: HostSettings, remaining_s: float, *, whole_map: bool = True) -> ProbeRequest:
+    """The same command and arguments as the first question; another script.
+
+    Without the map it asks the host's own OSDs, and whether the monitors answer: the map of a thousand OSDs is half a
+    megabyte, and the same from every host.
+    """
+    asked = probe_request(settings, remaining_s, None if whole_map else _OWN_ONLY)
+    return asked.model_copy(update={"script": ceph_script()})
 
 
 def read_cluster_answer(

@@ -1,9 +1,8 @@
 """One exec of the probe: what the login shell is told, and what it gets on standard input."""
 
 import secrets
-from functools import cache
-from importlib.resources import files
 
+from nornir_hygiene.collect.scripts import PROBE, script_of
 from nornir_hygiene.models.answer import ProbeRequest
 from nornir_hygiene.models.settings import HostSettings
 
@@ -11,10 +10,9 @@ from nornir_hygiene.models.settings import HostSettings
 _SSH_SHARE_S = 2.0
 
 
-@cache
 def probe_script() -> bytes:
     """The constant text of the probe."""
-    return files("nornir_hygiene.collect").joinpath("probe.sh").read_bytes()
+    return script_of(PROBE)
 
 
 # Instead of a pid: where does every process live (its cgroup)?

@@ -9,6 +9,8 @@ from nornir_hygiene.collect.table import process_table
 from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import BlockDevice, Gap, HostFacts, Mount, NotObserved, RbdDevice, Snapshot, Stall
 from nornir_hygiene.models.process import Process
+from nornir_hygiene.models.window import IoUse
+from nornir_hygiene.parse.cpu import parse_cpu_quotas, parse_cpu_use
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
     parse_cmdlines,
@@ -22,7 +24,11 @@ from nornir_hygiene.parse.facts import parse_facts
 from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames, Section, parse_frames
 from nornir_hygiene.parse.freezers import parse_freezers
+from nornir_hygiene.parse.hung_tasks import parse_lock_owners
+from nornir_hygiene.parse.io import parse_io_use
+from nornir_hygiene.parse.names import parse_pod_names
 from nornir_hygiene.parse.pids import parse_pids
+from nornir_hygiene.parse.suspects import parse_cgroup_paths
 
 _HIDEPID = re.compile(r"\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b")
 _TABLES = ("stat", "ps", "status-only")
@@ -56,11 +62,16 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
         suspects=tuple(suspect for suspect in suspects if suspect.pid not in gone),
         suspects_left_out=left_out(frames),
         pids_cgroups=parse_pids(frames.lines("own-cgroup", "pids"), root) if root else (),
+        pod_names=parse_pod_names(frames.lines("names")),
         rbd_devices=rbds,
         block_devices=blocks,
         mounts=mounts,
         freezers=parse_freezers(frames.lines("freezer"), frames.lines("freezer-again")),
+        cpu_quotas=parse_cpu_quotas(frames.lines("pids"), frames.lines("cpu"), frames.lines("cpu-again")),
+        cpu_use=parse_cpu_use(frames.lines("cpu"), frames.lines("cpu-again")),
+        io_use=_io_use(frames),
         fuse_connections=parse_fuse_connections(frames.lines("devices")),
+        lock_owners=parse_lock_owners(frames.lines("lock-owners")),
         stalls=_stalls(frames),
         gaps=gaps,
         complete=_complete(frames) and answer.ended != "limit",
@@ -70,6 +81,11 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
 def _ourselves(processes: tuple[Process, ...], shell_pid: int | None) -> set[int]:
     """The probe's shell and its readers: a shell in vfork is in D for a moment, and that is our own doing."""
     return {process.pid for process in processes if shell_pid and shell_pid in (process.pid, process.ppid)}
+
+
+def _io_use(frames: Frames) -> IoUse | None:
+    before, after = frames.lines("io-before"), frames.lines("io-after")
+    return parse_io_use(before, after, frames.lines("io-top"), parse_cgroup_paths(frames.lines("io-cgroup")))
 
 
 def _storage(frames: Frames) -> tuple[tuple[BlockDevice, ...], tuple[RbdDevice, ...], tuple[Mount, ...]]:

@@ -38,7 +38,7 @@ class Osd:
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster. `monitors` is the newest view in which they answered, None if they did to nobody."""
+    """One cluster. `monitors`: the newest view in which they answered, with the map if any has it; None if in none."""
 
     fsid: str = ""
     monitors: ClusterView | None = None
@@ -77,7 +77,8 @@ def clusters_of(views: Iterable[ClusterView]) -> tuple[Cluster, ...]:
 
 def _cluster(fsid: str, views: list[ClusterView]) -> Cluster:
     ordered = sorted(views, key=lambda view: (view.taken_at, view.host))
-    monitors = next((view for view in reversed(ordered) if view.answered), None)
+    answered = [view for view in reversed(ordered) if view.answered]
+    monitors = next((view for view in answered if view.osds), answered[0] if answered else None)
     return Cluster(fsid, monitors, tuple(ordered), _osds(monitors, ordered))
 
 

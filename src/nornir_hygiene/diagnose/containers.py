@@ -16,6 +16,7 @@ _BARE_ID = re.compile(r"^[0-9a-f]{64}$")
 _RUNTIMES = {"cri-containerd": "containerd", "crio": "cri-o", "docker": "docker", "libpod": "podman"}
 _PARENTS = {"docker": "docker", "libpod_parent": "podman", "machine.slice": "podman"}
 _NOTHING = Container()
+_POD_WORDS = re.compile(rf"\bpod ({_UID})\b")
 _SESSION = re.compile(r"^session-[^/]+\.scope$")
 _USER_SLICE = re.compile(r"^user-(\d+)\.slice$")
 _DELETED = " (deleted)"
@@ -58,6 +59,15 @@ def _pod_fields(parts: list[str]) -> dict[str, str]:
         if (match := _POD_DIR.match(part)) and ("kubepods" in above or above in ("burstable", "besteffort")):
             return {"pod_uid": match["uid"], "qos": above if above in ("burstable", "besteffort") else "guaranteed"}
     return {}
+
+
+def pod_uids(words: str) -> tuple[str, ...]:
+    """The UIDs in the words for one container or several, as `Container` writes them.
+
+    >>> pod_uids("pod 01234567-89ab-cdef-0123-456789abcdef, container aaaaaaaaaaaa")
+    ('01234567-89ab-cdef-0123-456789abcdef',)
+    """
+    return tuple(_POD_WORDS.findall(words))
 
 
 def bare(path: str) -> str:

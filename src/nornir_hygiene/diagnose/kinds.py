@@ -72,9 +72,11 @@ def explained_kind(entry: KindEntry, rules: Iterable[Rule]) -> Explanation:
     return Explanation(sort="kind", name=entry.kind, what=entry.what, passages=_passages(*passages))
 
 
-def explained_wait(family: WaitFamily) -> Explanation:
-    """One family of the wait catalogue."""
+def explained_wait(family: WaitFamily, origin: str = "") -> Explanation:
+    """One family of the wait catalogue. `origin`: the file of a project's own entry."""
     passages = (
+        ("Comes from", (origin,) if origin else ()),
+        ("Instead of or before the built-in", (", ".join(family.overrides),) if family.overrides else ()),
         ("Class", (_CLASSES[family.wait_class],)),
         ("Wait channels", tuple(f"{generation}: {', '.join(names)}" for generation, names in family.names.items())),
         ("Only with one of these beneath it on the stack", (", ".join(family.beneath),) if family.beneath else ()),

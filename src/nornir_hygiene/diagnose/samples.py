@@ -9,7 +9,7 @@ A line that begins with `+` is one more thread of the process above: `+TID STATE
 Keys of a process: start sid threads rss tty exiting; of the closer look (any one makes a suspect): age unchanged fd
 fdw (opened for writing) cwd cg fz (cgroup of the v1 freezer) uid stack std (where fd 0 to 2 point) sigcgt sigign sigblk
 nspid tracer, or the bare word `looked`.
-Other lines: `rbd`, `block`, `mount`, `pids`, `stall`, `freezer`, `fuse`, `host`.
+Other lines: `rbd`, `block`, `mount`, `pids`, `stall`, `freezer`, `fuse`, `lock`, `quota`, `iowait`, `io`, `host`.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from nornir_hygiene.diagnose.window_samples import io_line, iowait_line, quota_line
 from nornir_hygiene.models.cgroup import Freezer, PidsCgroup
 from nornir_hygiene.models.host import BlockDevice, FuseConnection, HostFacts, Mount, RbdDevice, Snapshot, Stall
-from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
+from nornir_hygiene.models.process import CgroupPath, FdLink, LockOwner, Process, SignalMasks, Suspect, ThreadLook
 
 _TAKEN = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 _FACTS = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="sample", uptime_s=86400.0)
@@ -51,12 +52,13 @@ def snapshot_from(text: str) -> Snapshot:
         else:
             groups.append([words])
     suspects = tuple(_suspect(rows) for rows in groups if _looked_at(rows))
-    facts = others.pop("facts")
+    facts, io_use, moved = others.pop("facts"), others.pop("io_use"), others.pop("moved")
     return Snapshot(
         taken_at=_TAKEN,
         facts=_FACTS.model_copy(update=facts[0] if facts else {}),
         processes=tuple(_process(rows[0]) for rows in groups),
         suspects=suspects,
+        io_use=io_use[0].model_copy(update={"processes": tuple(moved)}) if io_use else None,
         **others,
     )
 
@@ -212,6 +214,19 @@ def _fuse(words: list[str]) -> FuseConnection:
     return FuseConnection(minor=int(words[0]), waiting=int(words[1]))
 
 
+def _lock(words: list[str]) -> LockOwner:
+    """`lock 501 mkdir 500 mkdir rw-semaphore 86390`: who waits for whom, and when the kernel said so."""
+    waiter, waiter_comm, owner, owner_comm, lock, at_s = words
+    return LockOwner(
+        waiter=int(waiter),
+        waiter_comm=waiter_comm,
+        owner=int(owner),
+        owner_comm=owner_comm,
+        lock=lock,
+        at_s=float(at_s),
+    )
+
+
 def _host(words: list[str]) -> dict[str, Any]:
     """`host load=38 cpus=4 running=2 tasks=900 pid_max=32768 threads_max=100000`."""
     keys = {key: int(values[0]) for key, values in _keys(words).items()}
@@ -228,6 +243,10 @@ _LINES: dict[str, Callable[[list[str]], Any]] = {
     "stall": _stall,
     "freezer": _freezer,
     "fuse": _fuse,
+    "quota": quota_line,
+    "iowait": iowait_line,
+    "io": io_line,
+    "lock": _lock,
     "host": _host,
 }
 _FIELDS = {
@@ -238,5 +257,9 @@ _FIELDS = {
     "stall": "stalls",
     "freezer": "freezers",
     "fuse": "fuse_connections",
+    "quota": "cpu_quotas",
+    "iowait": "io_use",
+    "io": "moved",
+    "lock": "lock_owners",
     "host": "facts",
 }

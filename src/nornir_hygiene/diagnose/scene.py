@@ -4,9 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from nornir_hygiene.diagnose.containers import pod_uids
 from nornir_hygiene.diagnose.devices import DeviceIndex
 from nornir_hygiene.diagnose.tasks import Task, TaskKey, tasks_of
 from nornir_hygiene.diagnose.waits import WaitCatalogue
+from nornir_hygiene.models.cgroup import PodName
 from nornir_hygiene.models.finding import Cause, Evidence, Finding, Severity, Subject
 from nornir_hygiene.models.host import Snapshot
 from nornir_hygiene.models.process import Process, Suspect
@@ -79,6 +81,10 @@ class Scene:
         return DeviceIndex.of(self.snapshot)
 
     @cached_property
+    def _pod_names(self) -> dict[str, PodName]:
+        return {pod.uid: pod for pod in self.snapshot.pod_names}
+
+    @cached_property
     def _leaders(self) -> dict[int, Task]:
         return {pid: min(tasks, key=lambda task: not task.is_leader) for pid, tasks in self.tasks.items() if tasks}
 
@@ -100,6 +106,11 @@ class Scene:
             return Subject(sort="process", name=f"{pid} {leader.process.comm} (not identified)")
         return Subject(sort="process", name=f"{leader.identity} {leader.process.comm}")
 
+    def pod_in(self, container: str) -> PodName | None:
+        """What the pod in the words for a container is called; None if there are several, or nobody said."""
+        uids = set(pod_uids(container))
+        return self._pod_names.get(uids.pop()) if len(uids) == 1 else None
+
     def finding(self, kind: str, severity: Severity, told: "Told") -> Finding:
         """A finding on this host."""
         return Finding(
@@ -112,6 +123,7 @@ class Scene:
             cause=told.cause,
             restores=told.restores,
             container=told.container,
+            pod=self.pod_in(told.container),
         )
 
 

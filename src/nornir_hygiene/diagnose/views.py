@@ -99,7 +99,11 @@ def _wait(task: Task) -> str:
 
 def _place(scene: Scene, process: Process) -> str:
     path = cgroup_of(scene.suspects.get(process.pid))
-    return "" if path in (None, "/") else origin_of(path)
+    if path in (None, "/"):
+        return ""
+    place = origin_of(path)
+    pod = scene.pod_in(place)
+    return f"{place} ({pod})" if pod else place
 
 
 def _marks(scene: Scene, process: Process, leader: Task | None) -> Iterator[str]:

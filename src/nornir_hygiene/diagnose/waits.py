@@ -98,6 +98,9 @@ class WaitFamily(Frozen):
     kernel_thread: bool | None = Field(None, description="only kernel threads, only others, or both")
     states: Annotated[str, StringConstraints(pattern=r"^[DSITtP]+$")] = "D"
     wait_class: WaitClass = Field(alias="class")
+    overrides: tuple[Kebab, ...] = Field(
+        (), description="a project's own entry: the built-in families it takes the id or a name from"
+    )
     frozen_sleepers: bool = Field(False, description="stands for any harmless sleep that is shown in state D")
     killable: Literal["yes", "no", "depends"]
     waits_for: WaitsFor
@@ -199,6 +202,10 @@ class WaitCatalogue(Frozen):
 
     def recognise(self, look: WaitLook) -> Wait:
         """The family of the innermost frame that says what is waited for; never a guess from frames further out."""
+        for symbol in _within(look):
+            family = self._family(canonical(symbol), look)
+            if family and family.wait_class != "generic":
+                return Wait(family=family, symbol=symbol)
         generic: Wait | None = None
         for symbol in _frames(look):
             family = self._family(canonical(symbol), look)
@@ -230,6 +237,16 @@ def _frames(look: WaitLook) -> Iterator[str]:
     if look.wchan:
         yield look.wchan
     yield from filter(None, map(frame_symbol, look.stack))
+
+
+def _within(look: WaitLook) -> tuple[str, ...]:
+    """The frames inside the wait channel: none, but where an ORC kernel (EL8) names a caller several frames up."""
+    if not look.stack or not look.wchan:
+        return ()
+    symbols = tuple(filter(None, map(frame_symbol, look.stack)))
+    waits_in = canonical(look.wchan)
+    depth = next((depth for depth, symbol in enumerate(symbols) if canonical(symbol) == waits_in), 0)
+    return symbols[:depth]
 
 
 def _named(symbol: str, wanted: str) -> bool:

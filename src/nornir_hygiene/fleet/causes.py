@@ -1,6 +1,6 @@
 """The second round: a cluster behind findings is asked on its own hosts; then one cause is found for many hosts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from nornir.core.inventory import Host, Inventory
@@ -18,7 +18,12 @@ from nornir_hygiene.fleet.selection import nornir_for, settings_for
 from nornir_hygiene.models.cluster import ClusterView, FleetCause
 from nornir_hygiene.models.finding import Cause, Finding
 from nornir_hygiene.models.host import NotObserved
-from nornir_hygiene.models.run import HostReport
+from nornir_hygiene.models.run import ClusterRecording, HostReport
+
+Keep = Callable[[ClusterRecording], None]
+
+# How many hosts are asked for the cluster's map at first: each of them may be the one that does not reach a monitor.
+MAPS_ASKED = 3
 
 
 def hosts_to_ask(inventory: Inventory, reports: Iterable[HostReport]) -> tuple[str, ...]:
@@ -33,40 +38,92 @@ def hosts_to_ask(inventory: Inventory, reports: Iterable[HostReport]) -> tuple[s
 
 
 def ask_cluster(
-    inventory: Inventory, names: Iterable[str], reports: Iterable[HostReport], runner: DeadlineRunner
+    inventory: Inventory,
+    names: Iterable[str],
+    reports: Iterable[HostReport],
+    runner: DeadlineRunner,
+    keep: Keep | None = None,
 ) -> tuple[ClusterView, ...]:
-    """One view per host. Who was not reached in the first round is not waited for a second time."""
+    """One view per host. Who was not reached in the first round is not waited for a second time.
+
+    A few hosts are asked for the map of their cluster; where all of these are silent, one more that reached a monitor.
+    `keep` is given every raw answer, from any thread.
+    """
     wanted = set(names)
-    said = {report.host: report.not_observed for report in reports if report.not_observed and report.host in wanted}
-    asked = wanted - said.keys()
-    chosen = inventory.filter(filter_func=lambda host, **_: host.name in asked)
-    results = nornir_for(chosen).with_runner(runner).run(task=_view_cluster) if asked else {}
-    said |= {host: result[0].result for host, result in results.items()}
+    said: dict[str, ClusterView | NotObserved] = {
+        report.host: report.not_observed for report in reports if report.not_observed and report.host in wanted
+    }
+    asked = sorted(wanted - said.keys())
+    came = _asked_of(inventory, asked, frozenset(asked[:MAPS_ASKED]), runner, keep)
+    without_map = () if runner.interrupted else _one_per_unknown_map(came.values())
+    again = _asked_of(inventory, without_map, frozenset(without_map), runner, keep)
+    came |= {host: view for host, view in again.items() if isinstance(view, ClusterView) and view.answered}
+    said |= came
     return tuple(_view(host, said[host]) for host in sorted(said))
+
+
+def _asked_of(
+    inventory: Inventory, names: Sequence[str], for_map: frozenset[str], runner: DeadlineRunner, keep: Keep | None
+) -> dict[str, ClusterView | NotObserved]:
+    if not names:
+        return {}
+    among = frozenset(names)
+    chosen = inventory.filter(filter_func=lambda host, **_: host.name in among)
+    results = nornir_for(chosen).with_runner(runner).run(task=_view_cluster, for_map=for_map, keep=keep)
+    return {host: result[0].result for host, result in results.items()}
+
+
+def _one_per_unknown_map(said: Iterable[ClusterView | NotObserved]) -> tuple[str, ...]:
+    """Of each cluster whose monitors answered and whose map nobody brought, the first host that reached them."""
+    answered = sorted(
+        (view for view in said if isinstance(view, ClusterView) and view.answered), key=lambda one: one.host
+    )
+    known = {view.fsid for view in answered if view.osds}
+    first = {view.fsid: view.host for view in reversed(answered) if view.fsid not in known}
+    return tuple(sorted(first.values()))
 
 
 def _view(host: str, said: ClusterView | NotObserved) -> ClusterView:
     if isinstance(said, ClusterView):
         return said
-    return unasked(ClusterView(host=host, taken_at=datetime.now(UTC)), said)
+    return view_of(ClusterRecording(host=host, taken_at=datetime.now(UTC), not_observed=said))
 
 
-def _view_cluster(task: Task) -> Result:
-    return Result(host=task.host, result=view_cluster(task.host))
+def _view_cluster(task: Task, for_map: frozenset[str], keep: Keep | None) -> Result:
+    return Result(host=task.host, result=view_cluster(task.host, whole_map=task.host.name in for_map, keep=keep))
 
 
-def view_cluster(host: Host) -> ClusterView | NotObserved:
+def view_cluster(host: Host, *, whole_map: bool, keep: Keep | None = None) -> ClusterView | NotObserved:
     """What one host of a cluster says, within the current deadline. Never raises."""
     with host_deadline(DEFAULT_TIMEOUT_S) as deadline:
-        return observed_or_why(lambda: _asked(host, deadline), deadline)
+        return observed_or_why(lambda: _asked(host, deadline, whole_map=whole_map, keep=keep), deadline)
 
 
-def _asked(host: Host, deadline: Deadline) -> ClusterView:
+def _asked(host: Host, deadline: Deadline, *, whole_map: bool, keep: Keep | None) -> ClusterView:
     settings = settings_for(host)
-    request = cluster_request(settings, deadline.remaining_s)
+    request = cluster_request(settings, deadline.remaining_s, whole_map=whole_map)
     answer = exchange(host, settings, request, deadline)
     deadline.phase = "parse"
-    return read_cluster_answer(answer, request.nonce, host.name, settings.thresholds.blocked_warning_s)
+    recording = ClusterRecording(
+        host=host.name,
+        taken_at=datetime.now(UTC),
+        nonce=request.nonce,
+        answer=answer,
+        aged_after_s=settings.thresholds.blocked_warning_s,
+    )
+    if keep:
+        keep(recording)
+    return view_of(recording)
+
+
+def view_of(recording: ClusterRecording) -> ClusterView:
+    """What the bytes say, today as on the day they were sent."""
+    if recording.not_observed:
+        return unasked(ClusterView(host=recording.host, taken_at=recording.taken_at), recording.not_observed)
+    assert recording.answer is not None  # noqa: S101  # the model lets one of both through
+    return read_cluster_answer(
+        recording.answer, recording.nonce, recording.host, recording.aged_after_s, recording.taken_at
+    )
 
 
 def causes_of(reports: Iterable[HostReport], views: Iterable[ClusterView]) -> tuple[FleetCause, ...]:

@@ -3,7 +3,7 @@
 The text is read once, fast and without positions; only a mistake costs a second look for its line.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from nornir_hygiene.errors import ConfigError
+from nornir_hygiene.fleet.yaml_lines import Steps, line_of
 from nornir_hygiene.models.settings import HostSettings
 
 SETTINGS_KEY = "nornir_hygiene"
 
-Steps = Sequence[str | int]
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
@@ -109,14 +108,7 @@ class InventoryFile:
         return self.wrong(f"{'.'.join(map(str, where[1:])) or last}: {first['msg']}", where)
 
     def _line(self, steps: Steps) -> int | None:
-        node: Node | None = YAML(typ="rt").compose(self._text)
-        line = None
-        for step in steps:
-            found = _child(node, step)
-            if found is None:
-                break
-            line, node = found
-        return line
+        return line_of(self._text, steps)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -132,18 +124,6 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", path) from None
-
-
-def _child(node: Node | None, step: str | int) -> tuple[int, Node] | None:
-    """The line and the value of one step down; a key's own line, not that of its value."""
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key.start_mark.line + 1, value
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item.start_mark.line + 1, item
-    return None
 
 
 def _keys_at(model_name: str, loc: Steps) -> list[str]:

@@ -10,7 +10,7 @@ from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.fleet.observe import Observation, observe
 from nornir_hygiene.fleet.replay import read_recording, recording_files, seen_in
 from nornir_hygiene.models.host import NotObserved, Snapshot
-from nornir_hygiene.models.run import Recording
+from nornir_hygiene.models.run import ClusterRecording, Recording
 from nornir_hygiene.models.settings import Thresholds
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def recorded(host: str, place: Path) -> Observation | NotObserved:
         recording = read_recording(path)
         if isinstance(recording, NotObserved):
             broken = recording
+        elif isinstance(recording, ClusterRecording):
+            continue
         elif recording.host != host:
             others.add(recording.host)
         elif newest is None or recording.taken_at > newest.taken_at:

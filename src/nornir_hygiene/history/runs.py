@@ -12,6 +12,7 @@ from nornir_hygiene.models.run import AuditReport
 
 # Linux: 255 bytes per file name; a quoted name of up to 253 characters may need three times as many.
 _LONGEST_NAME = 200
+CLUSTER_FOLDER = "cluster"
 
 
 def save_run(run_id: str, report_json: bytes) -> Path:
@@ -24,6 +25,13 @@ def save_run(run_id: str, report_json: bytes) -> Path:
 def save_recording(run_id: str, host: str, recording_json: bytes) -> Path:
     """Returns the file, named after the host. Raises OSError."""
     path = recordings_folder() / run_id / f"{file_name(host)}.json"
+    write_atomically(path, recording_json)
+    return path
+
+
+def save_cluster_recording(run_id: str, host: str, recording_json: bytes) -> Path:
+    """The same for the second round, in a folder `cluster` beside the hosts' files. Raises OSError."""
+    path = recordings_folder() / run_id / CLUSTER_FOLDER / f"{file_name(host)}.json"
     write_atomically(path, recording_json)
     return path
 

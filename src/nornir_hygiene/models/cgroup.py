@@ -40,6 +40,17 @@ class Freezer(Frozen):
     again: bool | None = None
 
 
+class PodName(Frozen):
+    """What people call a pod. For display only: a pod of the same name tomorrow is another one, with another UID."""
+
+    uid: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
 class Container(Frozen):
     """What a cgroup path says about pod and container (domain facts, section 5)."""
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from nornir_hygiene.models.cgroup import PodName
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import ProcessIdentity
 
@@ -80,7 +81,10 @@ class Cause(Frozen):
 
 
 class Finding(Frozen):
-    """One problem on one host. The fingerprint is computed, never given."""
+    """One problem on one host. The fingerprint is computed, never given.
+
+    `pod`: what the one pod in `container` is called, where somebody could say so in time. Never part of a fingerprint.
+    """
 
     host: str
     kind: str
@@ -91,6 +95,7 @@ class Finding(Frozen):
     cause: Cause
     restores: str
     container: str = ""
+    pod: PodName | None = None
     fingerprint: str = ""
 
     @model_validator(mode="after")

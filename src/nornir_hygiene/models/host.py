@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from nornir_hygiene.models.cgroup import CgroupLayout, Freezer, PidsCgroup
+from nornir_hygiene.models.cgroup import CgroupLayout, Freezer, PidsCgroup, PodName
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.frozen import Frozen
-from nornir_hygiene.models.process import Process, Suspect
+from nornir_hygiene.models.process import LockOwner, Process, Suspect
+from nornir_hygiene.models.window import CpuQuota, CpuUse, IoUse
 
 Reason = Literal[
     "name-not-found",
@@ -145,11 +146,16 @@ class Snapshot(Frozen):
     suspects: tuple[Suspect, ...] = ()
     suspects_left_out: int = 0
     pids_cgroups: tuple[PidsCgroup, ...] = ()
+    pod_names: tuple[PodName, ...] = ()
     rbd_devices: tuple[RbdDevice, ...] = ()
     block_devices: tuple[BlockDevice, ...] = ()
     mounts: tuple[Mount, ...] = ()
     freezers: tuple[Freezer, ...] = ()
+    cpu_quotas: tuple[CpuQuota, ...] = ()
+    cpu_use: CpuUse | None = None
+    io_use: IoUse | None = None
     fuse_connections: tuple[FuseConnection, ...] = ()
+    lock_owners: tuple[LockOwner, ...] = ()
     stalls: tuple[Stall, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: bool = True

@@ -56,7 +56,7 @@ class ThreadLook(Frozen):
     """One task of a suspect, the leader included (tid == pid).
 
     `last_ran_age_s` is how long ago the task last ran on a CPU: for a task in D how long it is blocked, for a zombie
-    how long it is dead. From `se.exec_start` of its sched file against the probe shell's own.
+    how long it is dead. From `se.exec_start` of its sched file, in the clock of the CPU it last ran on.
     """
 
     tid: int
@@ -66,6 +66,20 @@ class ThreadLook(Frozen):
     switches: int | None = None
     last_ran_age_s: float | None = None
     stack: tuple[str, ...] = ()
+
+
+class LockOwner(Frozen):
+    """The kernel's own word on who holds the lock a task waits for; likely, as it says itself. Both are thread ids.
+
+    `at_s` is when it said so, in seconds since boot; None where the log carries no times.
+    """
+
+    waiter: int
+    waiter_comm: str
+    owner: int
+    owner_comm: str
+    lock: str
+    at_s: float | None = None
 
 
 class CgroupPath(Frozen):

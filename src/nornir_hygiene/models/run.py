@@ -1,9 +1,9 @@
 """One execution of an audit over many hosts: what is printed, saved and published as a JSON Schema."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.cluster import FleetCause
@@ -67,3 +67,27 @@ class Recording(Frozen):
     nonce: str
     answer: Answer
     thresholds: Thresholds
+
+
+class ClusterRecording(Frozen):
+    """What one host of a cluster said in the second round of that day, or why it said nothing.
+
+    `asked` tells its file from that of a Recording, which has no such field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+    schema_version: Literal[1] = 1
+    asked: Literal["cluster"] = "cluster"
+    host: str
+    taken_at: datetime
+    nonce: str = ""
+    answer: Answer | None = None
+    not_observed: NotObserved | None = None
+    aged_after_s: float = 30.0
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.answer is None) == (self.not_observed is None):
+            raise ValueError("holds an answer or the reason why there is none, not both")
+        return self

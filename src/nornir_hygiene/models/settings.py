@@ -18,6 +18,9 @@ class Thresholds(Frozen):
     blocked_critical_s: float = Field(120.0, ge=0, description="the kernel's own hung-task limit")
     zombie_warning_s: float = Field(30.0, ge=0, description="a parent may be slow to wait; a minute is not slow")
     zombie_min_count: int = Field(1, ge=1, description="fewer zombies under one parent than this are not reported")
+    zombie_few_count: int = Field(
+        3, ge=1, description="fewer under a parent that handles SIGCHLD: a signal was lost, which costs a pid or two"
+    )
     zombie_critical_count: int = Field(500, ge=1, description="this many zombies eat a visible share of pid_max 32768")
     orphan_min_count: int = Field(5, ge=2, description="fewer orphans of one comm and origin than this are not a leak")
     orphan_min_signs: int = Field(3, ge=3, description="independent signs needed; a daemon shows at most two")
@@ -33,6 +36,17 @@ class Thresholds(Frozen):
     pid_space_critical_pct: float = Field(95.0, gt=0, le=100, description="beyond this not even ssh gets in")
     load_min: float = Field(4.0, ge=1, description="a lower load average is nobody's question")
     load_blocked_share_pct: float = Field(50.0, gt=0, le=100, description="share of blocked tasks that makes it theirs")
+    iowait_min_pct: float = Field(20.0, gt=0, le=100, description="share of CPU time; a busy disk at work shows less")
+    iowait_warning_pct: float = Field(
+        80.0, gt=0, le=100, description="share of CPU time; a backup on an idle host may well wait half of it"
+    )
+    io_pressure_min_pct: float = Field(
+        80.0, gt=0, le=100, description="share of time some task waits for I/O, where busy CPUs leave no iowait to see"
+    )
+    io_min_mib_s: float = Field(
+        0.5, gt=0, description="a disk that seeks for each page does this; less is hung or idle"
+    )
+    io_share_pct: float = Field(25.0, gt=0, le=100, description="share of all bytes seen that makes somebody a culprit")
 
 
 class HostSettings(Frozen):

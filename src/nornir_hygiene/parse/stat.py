@@ -21,6 +21,8 @@ from nornir_hygiene.parse.fields import row_path, unsigned, wait_symbol
 _PF_KTHREAD = 0x00200000
 # PF_EXITING: set on the way into exit, long before the state becomes Z. The init of a dying container carries it.
 _PF_EXITING = 0x00000004
+# X, no parent, no group, no session: reaped while the file was read (do_task_stat without a sighand). It is gone.
+_RELEASED = ["X", "0", "-1", "-1"]
 
 
 class StatRow(NamedTuple):
@@ -53,8 +55,9 @@ def parse_stat(lines: list[str]) -> tuple[list[StatRow], dict[int, str | None], 
             waits[pid] = wait_symbol(parts[2])
         else:
             texts[pid] = texts[pid] + "\n" + parts[2] if pid in texts else parts[2]
-    rows = [row for row in (_row(pid, text) for pid, text in texts.items()) if row is not None]
-    return rows, waits, refused + len(texts) - len(rows)
+    there = {pid: text for pid, text in texts.items() if text.rpartition(")")[2].split()[:4] != _RELEASED}
+    rows = [row for row in (_row(pid, text) for pid, text in there.items()) if row is not None]
+    return rows, waits, refused + len(there) - len(rows)
 
 
 def _row(pid: int, text: str) -> StatRow | None:

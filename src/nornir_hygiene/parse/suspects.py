@@ -18,6 +18,7 @@ from nornir_hygiene.models.process import CgroupPath, FdLink, SignalMasks
 from nornir_hygiene.parse.fields import hexadecimal, row_path, seconds, unsigned, wait_symbol
 
 _TASK = re.compile(r"(\d{1,10})/task/(\d{1,10})")
+_CLOCK = re.compile(r"cpu(\d{1,5})/sched:se\.exec_start *:(.*)")
 _FRAME = re.compile(r"\[<[0-9a-fx]*>\] ([A-Za-z_.][\w.]*)(?:\+0x[0-9a-f]+/0x[0-9a-f]+)?(?: \[\w+\])?")
 _FD = re.compile(r"l[-r]([-w])[-rwxsStT]{7}\S*\s+\d+\s+\d+\s+\d+\s+\d+\s+\S+\s+\S+\s+\S+ (\d{1,10}) -> (.*)")
 _CWD = re.compile(r"l[-rwxsStT]{9}\S*\s+\d+\s+\d+\s+\d+\s+\d+\s+\S+\s+\S+\s+\S+ /proc/(\d{1,10})/cwd -> (/.*)")
@@ -84,6 +85,27 @@ def parse_exec_start_now(lines: list[str]) -> float | None:
         if line.startswith("self/sched:se.exec_start"):
             return seconds(line.rpartition(":")[2])
     return None
+
+
+def parse_on_cpu(lines: list[str]) -> dict[tuple[int, int], int]:
+    """(pid, tid) -> the CPU it last ran on, from rows `4242/task/4243 3`."""
+    found = {}
+    for line in lines:
+        words = line.split()
+        ids, cpu = (_TASK.fullmatch(words[0]), unsigned(words[1])) if len(words) == 2 else (None, None)
+        if ids and cpu is not None:
+            found[int(ids[1]), int(ids[2])] = cpu
+    return found
+
+
+def parse_clocks(lines: list[str]) -> dict[int, float]:
+    """CPU -> its scheduler's clock in ms, each read on that CPU: rows `cpu3/sched:se.exec_start : 802415.036411`."""
+    found = {}
+    for match in filter(None, map(_CLOCK.fullmatch, lines)):
+        now_ms = seconds(match[2])
+        if now_ms is not None:
+            found[int(match[1])] = now_ms
+    return found
 
 
 def parse_cgroup_paths(lines: list[str]) -> dict[int, tuple[CgroupPath, ...]]:

@@ -43,6 +43,8 @@ def evidence_lines(finding: Finding) -> Iterator[str]:
         yield f"missing: {finding.cause.missing}"
     if finding.container:
         yield f"in: {finding.container}"
+    if finding.pod:
+        yield f"pod: {finding.pod}"
     yield from (f"{fact.name}: {fact.value}" for fact in finding.evidence.facts)
     yield from _task_lines(finding)
     yield from _stack_lines(finding.evidence.tasks[:_TASKS_SHOWN])

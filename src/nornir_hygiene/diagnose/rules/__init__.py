@@ -14,6 +14,7 @@ from nornir_hygiene.diagnose.rules.outside import OPAQUE_GUEST, OUTSIDE_PARENT
 from nornir_hygiene.diagnose.rules.pid_space import PID_SPACE_LOW, PIDS_UNLIMITED
 from nornir_hygiene.diagnose.rules.pids_limit import PIDS_CGROUP_SATURATED
 from nornir_hygiene.diagnose.rules.proc_read import PROC_READ_HANG
+from nornir_hygiene.diagnose.rules.readers import IOWAIT_READERS
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.rules.runtime import RUNTIME_RESTARTED
 from nornir_hygiene.diagnose.rules.stopped import STOPPED, TRACED
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     PIDS_CGROUP_SATURATED,
     PID_SPACE_LOW,
     PIDS_UNLIMITED,
+    IOWAIT_READERS,
     RUNTIME_RESTARTED,
     INIT_IGNORES_SIGTERM,
     OUTSIDE_PARENT,

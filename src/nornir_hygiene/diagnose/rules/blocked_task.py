@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_severity, oldest, worst
+from nornir_hygiene.diagnose.lock_holders import holder
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
@@ -49,7 +50,12 @@ def _severity(scene: Scene, task: Task) -> Severity | None:
 
 
 def _root(scene: Scene, task: Task, explained: Explained) -> Task:
-    """A waiter for the address-space lock of its own process follows the sibling that waits for another thing."""
+    """Whom it follows: the holder of its lock, by the kernel's word; or, waiting for the address-space lock of its own
+    process, the sibling that waits for another thing."""
+    held = holder(scene, task)
+    if held and held.by.blocked and held.by.key not in explained and _severity(scene, held.by):
+        back = holder(scene, held.by)
+        return task if back and back.by is task else held.by  # a deadlock has no root
     if task.wait.waits_for != "address-space":
         return task
     siblings = (one for one in scene.tasks[task.process.pid] if one.blocked and one.key not in explained)
@@ -59,7 +65,7 @@ def _root(scene: Scene, task: Task, explained: Explained) -> Task:
 
 def _told(scene: Scene, tasks: list[Task]) -> Told:
     wait, age = tasks[0].wait, oldest(task.age for task in tasks)
-    roles = {task.key: "waits for a sibling thread" for task in tasks if task.wait.name != wait.name}
+    roles = {task.key: _role(task, tasks[0]) for task in tasks if task.wait.name != wait.name}
     children = _vfork_children(scene, tasks)
     meaning = wait.family.meaning if wait.family else "the wait is not in the catalogue, see the stack"
     since = f"the longest for {age}" if age.known else "nobody knows how long"
@@ -71,10 +77,16 @@ def _told(scene: Scene, tasks: list[Task]) -> Told:
             task_count=len(tasks) + len(children),
             facts=_facts(scene, tasks),
         ),
-        cause=cause_of_wait(scene, tasks[0]) if len(tasks) == 1 else _shared_cause(wait, children),
+        cause=_cause(scene, tasks, children),
         restores=wait.family.restores if wait.family else UNKNOWN_RESTORES,
         container=one_place(tasks),
     )
+
+
+def _role(task: Task, root: Task) -> str:
+    if task.process.pid == root.process.pid:
+        return "waits for a sibling thread"
+    return f"waits for a lock of {root.look.comm} (tid {root.tid})"
 
 
 def _facts(scene: Scene, tasks: list[Task]) -> tuple[Fact, ...]:
@@ -100,14 +112,18 @@ def _filesystems(scene: Scene, tasks: list[Task]) -> list[str]:
 
 
 def cause_of_wait(scene: Scene, task: Task) -> Cause:
-    """The cause behind one blocked task: the child of a vfork parent, else what its family says."""
-    children = _vfork_children(scene, [task])
-    return _shared_cause(task.wait, children)
+    """Behind one blocked task: the child of a vfork parent, the holder of its lock, else what its family says."""
+    return _cause(scene, [task], _vfork_children(scene, [task]))
 
 
-def _shared_cause(wait: Wait, children: tuple[Task, ...]) -> Cause:
+def _cause(scene: Scene, tasks: list[Task], children: tuple[Task, ...]) -> Cause:
     if children:
         return _child_cause(children)
+    holders = (held for task in tasks if (held := holder(scene, task)) and held.by not in tasks)
+    return next((held.cause for held in holders), None) or _cause_by_wait(tasks[0].wait)
+
+
+def _cause_by_wait(wait: Wait) -> Cause:
     if wait.family is None:
         seen = f"wait channel {wait.symbol[:64]}" if wait.symbol else "no wait channel"
         return Cause(name="unknown", established=False, because=f"{seen}: not in the catalogue", missing="the wait")
@@ -154,6 +170,14 @@ MATCHES = (
         500 1 Sl app do_wait threads=3 looked
         +501 D app percpu_rwsem_wait age=45
         +502 D app vma_start_write age=44
+        """,
+    ),
+    Sample(
+        "behind a task that, by the kernel's word, holds the lock: one finding, the holder first",
+        """
+        500 1 D rm percpu_rwsem_wait age=140
+        501 1 D cp path_openat age=130
+        lock 501 cp 500 rm rw-semaphore 86390
         """,
     ),
     Sample("a wait nobody has described", "500 1 D odd some_new_driver_wait age=45 stack=some_new_driver_wait<ioctl"),

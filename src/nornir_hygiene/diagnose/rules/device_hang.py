@@ -12,6 +12,7 @@ from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
 from nornir_hygiene.models.finding import Cause, Evidence, Fact, Subject
+from nornir_hygiene.parse.osdc import parse_osdc
 
 RBD_RESTORES = (
     "The OSD that does not answer: continue it if it is stopped, else restart it, guarded. The waiting tasks then "
@@ -162,9 +163,15 @@ def _rbd_cause(device: Device) -> Cause:
     return Cause(
         name=f"rbd image {_image(device)}",
         established=False,
-        because=f"{device.name} is that image ({proof}) and does not complete requests",
+        because=f"{device.name} is that image ({proof}) and does not complete requests{_owed(device)}",
         missing="which OSD: not yet established (needs the cluster's view)",
     )
+
+
+def _owed(device: Device) -> str:
+    """Whom the kernel's own client waits for; it may serve several devices, so that this is a hint and no proof."""
+    osds = parse_osdc(list(device.rbd.osdc)).targets if device.rbd else ()
+    return f"; requests of its client wait for {', '.join(f'osd.{one}' for one in osds)} (osdc)" if osds else ""
 
 
 def _device_cause(device: Device, tasks: list[Task]) -> Cause:

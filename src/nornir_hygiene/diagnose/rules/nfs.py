@@ -8,10 +8,15 @@ from nornir_hygiene.diagnose.places import shared_mount
 from nornir_hygiene.diagnose.rules.remote_samples import NFS_MATCHES, NFS_SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
+from nornir_hygiene.diagnose.symbols import canonical, frame_symbol
 from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
 from nornir_hygiene.models.finding import Cause, Evidence, Subject
 from nornir_hygiene.models.host import Mount
 
+# fs/nfs/file.c: what reads, writes and flushes.
+_CLIENT = frozenset(
+    map(canonical, ("nfs_file_read", "nfs_file_write", "nfs_file_fsync", "nfs_file_flush", "nfs_wb_all"))
+)
 RESTORES = (
     "The server, or the network to it: the tasks go on by themselves. SIGKILL does end these waits, but not the cause. "
     "`umount -f` gives up what was not yet written."
@@ -22,7 +27,7 @@ def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
     """One finding per server."""
     groups: dict[str, list[tuple[Task, Mount | None]]] = defaultdict(list)
     for task in scene.blocked:
-        if task.wait.waits_for == "nfs" and task.key not in explained:
+        if _waits_for_server(task) and task.key not in explained:
             mount = _mount_of(scene, task)
             groups[_server(mount)].append((task, mount))
     return tuple(_conclusions(scene, groups))
@@ -34,6 +39,12 @@ def _conclusions(scene: Scene, groups: dict[str, list[tuple[Task, Mount | None]]
         if severity:
             keys = frozenset(task.key for task, _ in members)
             yield Conclusion(scene.finding("nfs-hang", severity, _told(server, members)), keys)
+
+
+def _waits_for_server(task: Task) -> bool:
+    """A buffered read waits for its page as on a disk: only the stack tells that no disk is behind it (seen on 6.1)."""
+    beneath = {canonical(frame_symbol(line)) for line in task.look.stack}
+    return task.wait.waits_for == "nfs" or (task.wait.waits_for == "device" and bool(beneath & _CLIENT))
 
 
 def _is_nfs(mount: Mount) -> bool:

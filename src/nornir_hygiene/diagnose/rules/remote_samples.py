@@ -53,6 +53,13 @@ NFS_MATCHES = (
         "500 1 D stat rpc_wait_bit_killable age=50\nmount 0:50 /data nfs4 nas:/d",
     ),
     Sample("nothing tells which server", "500 1 D stat rpc_wait_bit_killable age=50"),
+    Sample(
+        "a page that comes over the network, by the stack alone",
+        """
+        500 1 D cat folio_wait_bit_common age=50 fd=/data/a stack=folio_wait_bit_common<filemap_read<nfs_file_read
+        mount 0:50 /data nfs 10.0.0.5:/export/data
+        """,
+    ),
 )
 NFS_SPARES = (
     Sample("a slow server", "500 1 D cat rpc_wait_bit_killable age=2 fd=/data/a\nmount 0:50 /data nfs4 nas:/d"),

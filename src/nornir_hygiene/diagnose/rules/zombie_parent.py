@@ -46,17 +46,26 @@ class ZombieGroup:
     def severity(self, limits: Thresholds) -> Severity | None:
         """By count and by time since death (a zombie's start time is not its death time).
 
-        Young ones are normal, whoever reaps may be slow; but nobody is slow by hundreds.
+        Young ones are normal, whoever reaps may be slow; but nobody is slow by hundreds. One or two under a parent that
+        handles SIGCHLD are a lost signal (seen with tmux, which then sleeps on): no harm as long as they do not grow.
         """
         count = len(self.zombies)
         if count < limits.zombie_min_count:
             return None
         crowd = count >= limits.zombie_critical_count
-        if self.age.reaches(limits.zombie_warning_s):
-            return Severity.CRITICAL if crowd else Severity.WARNING
-        if crowd:
-            return Severity.WARNING
-        return None if self.age.exact and self.age.known else Severity.INFO
+        if not self.age.reaches(limits.zombie_warning_s):
+            unsure = None if self.age.exact and self.age.known else Severity.INFO
+            return Severity.WARNING if crowd else unsure
+        lost_signal = count < limits.zombie_few_count and self._handles_sigchld(limits)
+        old = Severity.INFO if lost_signal else Severity.WARNING
+        return Severity.CRITICAL if crowd else old
+
+    def _handles_sigchld(self, limits: Thresholds) -> bool:
+        """The parent has a handler, does not block it and could run: the next death makes it look again."""
+        parent = self.parent
+        if parent is None or parent.look.state not in ("S", "R") or self.parent_blocked(limits):
+            return False
+        return sigchld(parent.suspect) == "caught"
 
     def parent_blocked(self, limits: Thresholds) -> bool:
         """In D (or frozen) for long, for as long as the children are dead, or nobody knows for how long."""

@@ -1,15 +1,11 @@
 # The second question of nornir-hygiene, for hosts of a Ceph cluster: what the monitors say, and what the OSDs of this
-# very host do. One POSIX sh script, fed to `sh -s -- NONCE PASS_MS TOTAL_MS` on stdin. It reads; it changes nothing
+# very host do. One POSIX sh script with session.sh above it, fed to `sh -s -- NONCE PASS_MS TOTAL_MS [0]` on stdin. It reads; it changes nothing
 # but its own temporary folder, which it removes. Only definitions stand above the last line, so that half a script
-# does nothing.
-#
-# Output as in probe.sh: lines `@NONCE section key=value …` at column 0, body lines behind one space.
+# does nothing. 0: without the map of the cluster, which is the same from every host.
 #
 # Every command is a child that writes to a file, with a deadline of its own, killed at it and not waited for: `ceph`
 # hangs without a quorum whatever --connect-timeout says, and the admin socket of a frozen OSD accepts and never
 # answers. Up to four children run side by side, so that ten frozen OSDs do not cost ten deadlines.
-
-nr_mark() { printf '@%s %s\n' "$nr_nonce" "$*"; }
 
 # nr_send FILE LINES: awk and not sed, for a last line without a newline must not swallow the next marker.
 nr_send() { awk -v most="$2" 'NR > most { exit } { print " " $0 }' "$1"; }
@@ -182,25 +178,13 @@ nr_leave() {
     [ -n "$nr_done" ] || nr_mark end complete=no
 }
 
-nr_folder() {
-    for nr_base in /run /dev/shm /tmp; do
-        [ -w "$nr_base" ] || continue
-        nr_dir=$nr_base/nornir-hygiene.$nr_nonce
-        mkdir -m 700 "$nr_dir" 2>/dev/null && return 0
-    done
-    nr_dir=''
-    return 1
-}
-
 nr_probe() {
-    case $1:$2:$3 in *[!0-9a-f:]* | :* | *::* | *:) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS' >&2; exit 64 ;; esac
-    nr_nonce=$1 nr_pass_ms=$2
+    case $1:$2:$3:${4:-0} in
+        *[!0-9a-f:]* | :* | *::* | *:*:*:*[!0]*) echo 'usage: sh -s -- NONCE PASS_MS TOTAL_MS [0]' >&2; exit 64 ;;
+    esac
+    nr_nonce=$1 nr_pass_ms=$2 nr_own_only=${4:-}
     nr_dir='' nr_jobs='' nr_done='' nr_monitors='' nr_has_ceph=''
-    PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin LC_ALL=C TZ=UTC0
-    export PATH LC_ALL TZ
-    unset LANGUAGE GREP_OPTIONS GREP_COLORS POSIXLY_CORRECT ENV CEPH_ARGS CEPH_CONF
-    umask 077
-    cd / || exit 70
+    nr_settle /usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
     nr_clock
     nr_end=$((nr_now + $3 / 10))
     # `ceph` is a Python program: on a busy host it takes seconds before it asks anything.
@@ -221,7 +205,9 @@ nr_probe() {
     else nr_mark gap section=status why=no-ceph-command; fi
     nr_sockets
     nr_all_done
-    [ -z "$nr_monitors" ] || nr_cluster
+    if [ -n "$nr_monitors" ]; then
+        if [ -z "$nr_own_only" ]; then nr_cluster; else nr_mark gap section=osd-dump why=not-asked-here; fi
+    fi
     nr_done=yes
     nr_mark end complete=yes
 }
