@@ -37,4 +37,4 @@ bench: setup
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .reports dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kinds_table import summarize
+
 
 def _missing() -> str:
     if os.geteuid() != 0:
@@ -18,3 +20,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{why}, and CI has to have it", pytrace=False)
     pytest.skip(why)
+
+
+_CAN_PROVE = pytest.StashKey[bool]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember whether a test that can prove something of a kind was chosen."""
+    session.config.stash[_CAN_PROVE] = any(
+        "record_property" in getattr(item, "fixturenames", ()) for item in session.items
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The run ends with what it proved of each kind, also if it failed or was cut short."""
+    if terminalreporter.config.stash.get(_CAN_PROVE, False):
+        summarize(terminalreporter)
+    else:
+        terminalreporter.line("No lab test was chosen: nothing was proved of any kind.")

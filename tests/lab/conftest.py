@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from nornir_hygiene.lab import Lab, needs
+from nornir_hygiene.lab import FAULTS, Lab, needs
 from nornir_hygiene.lab.lab import take_down
+from tests.lab.here import Here, fault_of
+from tests.lab.tools import Tools, every_tools, install
 
 SEED = int(os.environ.get("NR_LAB_SEED", "4242"))
 
@@ -61,11 +63,54 @@ def ours() -> Iterator[Ours]:
 def lab(ours: Ours) -> Iterator[Lab]:
     """A running lab; what a test has planted and not healed is healed behind it."""
     running = ours.up()
+    running.heal_all()  # of a fault that was planted for several tests and of which not all were selected
     try:
         yield running
     finally:
         if Lab.is_up():
             running.heal_all()
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> list[Tools]:
+    """Real ps, awk and shells of other systems."""
+    require_a_lab_machine()
+    return every_tools(tmp_path_factory.mktemp("tools"))
+
+
+@pytest.fixture(scope="session")
+def here(ours: Ours, tools: list[Tools], request: pytest.FixtureRequest) -> Iterator[Here]:
+    """One fault and its twin, planted for all tests about it, which stand together (see below)."""
+    lab = ours.up()
+    install(lab, tools)  # before: some faults undo themselves after seconds
+    planted = Here(lab, request.param)
+    try:
+        yield planted
+    finally:
+        planted.heal()
+
+
+# What only looks comes before what changes a fault for good; a fault older than the thresholds is audited.
+ORDER = (
+    "test_lab_faults",
+    "test_lab_containers",
+    "test_lab_halted",
+    "test_audit_finds_faults",
+    "test_each_procps",
+    "test_what_ends_a_fault",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests about one fault follow each other, so that it is planted once."""
+    places = {
+        id(item): (FAULTS.index(fault), ORDER.index(item.path.stem)) for item in items if (fault := fault_of(item))
+    }
+    about = sorted((item for item in items if id(item) in places), key=lambda item: places[id(item)])
+    first = next((place for place, item in enumerate(items) if id(item) in places), 0)
+    rest = [item for item in items if id(item) not in places]
+    items[:] = [*rest[:first], *about, *rest[first:]]
 
 
 @pytest.fixture

@@ -2,17 +2,25 @@
 
 import pytest
 
-from nornir_hygiene.lab import FAULTS, Lab
-from tests.lab.audits import assert_as_planted, audit, planted_and_ripe
+from nornir_hygiene.lab import Lab
+from nornir_hygiene.lab.expectations import judge
+from tests.kinds_table import RecordProperty
+from tests.lab.audits import assert_as_planted, audit, host_of
+from tests.lab.here import Here, about
+from tests.lab.proofs import proofs_of
 
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("fault", [fault.name for fault in FAULTS])
-def test_a_planted_fault_is_found_and_nothing_else(lab: Lab, fault: str) -> None:
-    planted_and_ripe(lab, fault)
-    report = audit("--group", "k8s-workers", "--group", "clean", "--timeout", "10")
-    assert_as_planted(lab, report)
+@about()
+def test_a_planted_fault_is_found_and_nothing_else(here: Here, record_property: RecordProperty) -> None:
+    verdicts = judge(here.lab.state, here.report)
+    proofs = list(proofs_of(here.planted, here.report, verdicts))
+    for proof in proofs:
+        proof.tell(record_property)
+    assert [verdict for verdict in verdicts if verdict.wrong] == []
+    assert [proof for proof in proofs if proof.wrong] == []
+    assert host_of(here.report, here.twin.host).complete
 
 
 def test_a_healed_lab_is_clean(lab: Lab) -> None:
@@ -39,10 +47,10 @@ def test_logins_with_hardly_a_free_pid_answer_or_say_why(lab: Lab) -> None:
             assert not host.complete
 
 
-def test_the_rbd_incident_shows_what_a_person_needs_at_3_am(lab: Lab) -> None:
-    (planted,) = planted_and_ripe(lab, "rbd-osd-stopped")
-    report = audit("--host", planted.host)
-    (finding,) = report.hosts[0].findings
+@about("rbd-osd-stopped")
+def test_the_rbd_incident_shows_what_a_person_needs_at_3_am(here: Here) -> None:
+    planted = here.planted
+    (finding,) = (each for each in host_of(here.report, planted.host).findings if each.kind == "rbd-io-hang")
     hung = next(task for task in finding.evidence.tasks if task.pid == planted.facts.pid)
     assert (finding.kind, hung.comm, hung.stat[0]) == ("rbd-io-hang", "fsck.ext4", "D")
     assert hung.identity is not None

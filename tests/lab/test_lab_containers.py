@@ -8,7 +8,7 @@ import pytest
 from nornir_hygiene.lab import Lab, cgroups
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
-from tests.lab.test_lab_faults import planted, threads
+from tests.lab.here import Here, about, threads
 
 pytestmark = pytest.mark.lab
 
@@ -19,15 +19,14 @@ def field(host: LabHost, pid: int | None, name: str) -> str:
     return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(f"{name}:"))
 
 
-@pytest.mark.parametrize("name", ["cgroup-frozen", "zombie-init-not-reaping", "init-ignores-sigterm"])
-def test_it_lives_in_its_pods_cgroup_and_is_pid_1_of_its_namespace(lab: Lab, name: str) -> None:
-    with planted(lab, name) as fault:
-        host, init = lab.host(fault.host), fault.facts.pid or fault.facts.parent_pid
-        lines = host.run(["cat", f"/proc/{init}/cgroup"]).stdout.splitlines()
-        inside = [line for line in lines if line.split(":")[1] != "cpuset"]
-        assert inside
-        assert all(fault.facts.container_id in line for line in inside if fault.facts.container_id)
-        assert field(host, init, "NSpid").split()[1:] == ["1"]
+@about("cgroup-frozen", "zombie-init-not-reaping", "init-ignores-sigterm")
+def test_it_lives_in_its_pods_cgroup_and_is_pid_1_of_its_namespace(here: Here) -> None:
+    init = here.facts.pid or here.facts.parent_pid
+    lines = here.host.run(["cat", f"/proc/{init}/cgroup"]).stdout.splitlines()
+    inside = [line for line in lines if line.split(":")[1] != "cpuset"]
+    assert inside
+    assert all(here.facts.container_id in line for line in inside if here.facts.container_id)
+    assert field(here.host, init, "NSpid").split()[1:] == ["1"]
 
 
 def test_nothing_of_a_container_is_born_outside_it_however_slow_the_move(
@@ -40,68 +39,58 @@ def test_nothing_of_a_container_is_born_outside_it_however_slow_the_move(
         time.sleep(0.1)
 
     monkeypatch.setattr(cgroups, "enter", move_slowly)
-    with planted(lab, "cgroup-frozen") as fault:
-        for pid in (fault.facts.pid, *fault.facts.pids):
-            lines = lab.host(fault.host).run(["cat", f"/proc/{pid}/cgroup"]).stdout.splitlines()
-            assert [x for x in lines if str(fault.facts.container_id) not in x and x.split(":")[1] != "cpuset"] == []
+    fault = lab.plant("cgroup-frozen")
+    for pid in (fault.facts.pid, *fault.facts.pids):
+        lines = lab.host(fault.host).run(["cat", f"/proc/{pid}/cgroup"]).stdout.splitlines()
+        assert [x for x in lines if str(fault.facts.container_id) not in x and x.split(":")[1] != "cpuset"] == []
 
 
-def test_the_limit_stands_at_the_pod_and_the_container_below_shows_max(lab: Lab) -> None:
-    with planted(lab, "pids-limit") as fault:
-        top = lab.host(fault.host).path(f"/sys/fs/cgroup/pids{fault.facts.cgroup_path}")
-        below = [folder for folder in top.iterdir() if folder.is_dir()]
-        assert (top / "pids.max").read_text().strip() == str(fault.facts.cgroup_limit)
-        assert [(folder / "pids.max").read_text().strip() for folder in below] == ["max"]
+@about("pids-limit")
+def test_the_limit_stands_at_the_pod_and_the_container_below_shows_max(here: Here) -> None:
+    top = here.host.path(f"/sys/fs/cgroup/pids{here.facts.cgroup_path}")
+    below = [folder for folder in top.iterdir() if folder.is_dir()]
+    assert (top / "pids.max").read_text().strip() == str(here.facts.cgroup_limit)
+    assert [(folder / "pids.max").read_text().strip() for folder in below] == ["max"]
 
 
-def test_an_init_without_a_handler_survives_sigterm_and_its_twin_ends(lab: Lab) -> None:
-    with planted(lab, "init-ignores-sigterm") as fault:
-        twin = next(other for other in lab.state.planted if other.twin)
-        for made in (fault, twin):
-            lab.host(made.host).run(["kill", "-TERM", str(made.facts.pid)])
-        wait_for("the twin to end", lambda: twin.facts.pid not in threads(lab.host(twin.host)), timeout_s=5)
-        assert fault.facts.pid in threads(lab.host(fault.host))
+@about("zombie-init-not-reaping")
+def test_an_init_keeps_what_health_checks_leave_behind_and_its_twin_reaps(here: Here) -> None:
+    seen = threads(here.host)
+    assert {seen[pid][1][0] for pid in here.facts.pids} == {"Z"}
+    assert len(here.facts.pids) == here.facts.count
+    host = here.twin_host
+    wait_for("a check", lambda: "health-check" in [task.comm for task in host.tasks()], timeout_s=5, every_s=0.02)
+    zombies = sum(task.parent == here.twin.facts.pid and task.state == "Z" for task in host.tasks())
+    assert zombies <= 1
 
 
-def test_an_init_keeps_what_health_checks_leave_behind_and_its_twin_reaps(lab: Lab) -> None:
-    with planted(lab, "zombie-init-not-reaping") as fault:
-        seen = threads(lab.host(fault.host))
-        assert {seen[pid][1][0] for pid in fault.facts.pids} == {"Z"}
-        assert len(fault.facts.pids) == fault.facts.count
-        twin = next(other for other in lab.state.planted if other.twin)
-        host = lab.host(twin.host)
-        wait_for("a check", lambda: "health-check" in [task.comm for task in host.tasks()], timeout_s=5, every_s=0.02)
-        zombies = sum(task.parent == twin.facts.pid and task.state == "Z" for task in host.tasks())
-        assert zombies <= 1
+@about("container-stuck-terminating")
+def test_a_dying_init_waits_for_a_child_that_cannot_die(here: Here) -> None:
+    host = here.host
+    seen = threads(host)
+    assert seen[here.facts.pid or 0][1:] == ("Ss", "do_wait")
+    assert seen[here.facts.pids[0]][1:] == ("D", "request_wait_answer")
+    assert not host.path(f"/proc/{here.facts.pid}/exe").exists()
 
 
-def test_a_dying_init_waits_for_a_child_that_cannot_die(lab: Lab) -> None:
-    with planted(lab, "container-stuck-terminating") as fault:
-        host = lab.host(fault.host)
-        seen = threads(host)
-        assert seen[fault.facts.pid or 0][1:] == ("Ss", "do_wait")
-        assert seen[fault.facts.pids[0]][1:] == ("D", "request_wait_answer")
-        assert not host.path(f"/proc/{fault.facts.pid}/exe").exists()
+@about("outside-parent")
+def test_who_was_put_in_by_nsenter_has_its_parent_outside(here: Here) -> None:
+    host = here.host
+    assert len(field(host, here.facts.pid, "NSpid").split()) == 2
+    assert len(field(host, here.facts.parent_pid, "NSpid").split()) == 1
+    assert field(host, here.facts.pid, "PPid") == str(here.facts.parent_pid)
 
 
-def test_who_was_put_in_by_nsenter_has_its_parent_outside(lab: Lab) -> None:
-    with planted(lab, "outside-parent") as fault:
-        host = lab.host(fault.host)
-        assert len(field(host, fault.facts.pid, "NSpid").split()) == 2
-        assert len(field(host, fault.facts.parent_pid, "NSpid").split()) == 1
-        assert field(host, fault.facts.pid, "PPid") == str(fault.facts.parent_pid)
-
-
-def test_a_runtime_is_younger_than_its_shim_and_in_the_twin_older(lab: Lab) -> None:
-    with planted(lab, "runtime-restarted") as fault:
-        for made in lab.state.planted:
-            host = lab.host(made.host)
-            started = {
-                task.comm: int(host.run(["cat", f"/proc/{task.pid}/stat"]).stdout.rpartition(")")[2].split()[19])
-                for task in host.tasks()
-                if task.comm.startswith("containerd")
-            }
-            assert (started["containerd"] > started["containerd-shim"]) == (made == fault)
+@about("runtime-restarted")
+def test_a_runtime_is_younger_than_its_shim_and_in_the_twin_older(here: Here) -> None:
+    for made in here.lab.state.planted:
+        host = here.lab.host(made.host)
+        started = {
+            task.comm: int(host.run(["cat", f"/proc/{task.pid}/stat"]).stdout.rpartition(")")[2].split()[19])
+            for task in host.tasks()
+            if task.comm.startswith("containerd")
+        }
+        assert (started["containerd"] > started["containerd-shim"]) == (made == here.planted)
 
 
 def test_faults_of_two_containers_on_one_host_heal_apart(lab: Lab) -> None:

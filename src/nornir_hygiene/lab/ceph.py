@@ -75,6 +75,12 @@ def start(made: LabState) -> None:
     wait_for("both OSDs to be up", lambda: _osds_up(first) == len(OSD_HOSTS), timeout_s=60, every_s=0.2)
 
 
+def conf_of(made: LabState) -> str:
+    """The cluster's settings, for further clients."""
+    first = next(record for record in made.hosts if record.spec == CEPH_HOSTS[0])
+    return LabHost.of(first).path("/etc/ceph/ceph.conf").read_text()
+
+
 def drawn_volume(seed: int, purpose: str) -> Volume:
     """Names as people give them; none is a hint that this is a lab."""
     rng = random.Random(f"{seed}:volume:{purpose}")

@@ -31,7 +31,7 @@ def judge(state: LabState, report: AuditReport) -> tuple[Verdict, ...]:
     faults = [planted for planted in state.planted if planted.host in hosts]
     return (
         *(_fault(planted, hosts[planted.host]) for planted in faults if not planted.twin),
-        *(_twin(planted, hosts[planted.host]) for planted in faults if planted.twin),
+        *(_twin(planted, hosts[planted.host], faults) for planted in faults if planted.twin),
         *(_entry(entry, hosts[entry.name]) for entry in state.entries if entry.expected_reason and entry.name in hosts),
         *_false_alarms(faults, hosts),
     )
@@ -131,11 +131,22 @@ def _base(path: str | None) -> str | None:
     return path.rpartition("/")[2] if path else None
 
 
-def _twin(planted: Planted, host: HostReport) -> Verdict:
-    kinds = tuple(f"{finding.kind} on {finding.subject}" for finding in host.findings)
+def _twin(planted: Planted, host: HostReport, faults: list[Planted]) -> Verdict:
+    """Alone on its host it expects no finding; beside faults, none about itself."""
+    beside = any(other.host == planted.host and not other.twin for other in faults)
+    alarms = [finding for finding in host.findings if not beside or _is_about(planted.facts, finding)]
+    kinds = tuple(f"{finding.kind} on {finding.subject}" for finding in alarms)
     seen = "nothing" if host.not_observed is None else f"not observed: {host.not_observed.reason}"
-    wrong = kinds if host.not_observed is None else ("the clean host was not observed",)
+    wrong = kinds if host.not_observed is None else ("the twin's host was not observed",)
     return Verdict(host=host.host, what=f"healthy twin of {planted.fault}", said=", ".join(kinds) or seen, wrong=wrong)
+
+
+def _is_about(facts: Facts, finding: Finding) -> bool:
+    rows = {number for task in finding.evidence.tasks for number in (task.pid, task.tid)}
+    places = (_base(facts.device), _base(facts.kernel_device), facts.mountpoint, facts.cgroup_path)
+    text = " ".join(_texts(finding))
+    named = any(re.search(rf"(?<![\w/]){re.escape(place)}(?!\w)", text) for place in places if place)
+    return named or bool(rows & {facts.pid, facts.tid, *facts.pids} - {None})
 
 
 def _entry(entry: Entry, host: HostReport) -> Verdict:

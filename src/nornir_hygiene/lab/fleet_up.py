@@ -7,30 +7,37 @@ from nornir_hygiene.lab import boot, entries, image, inventory, keys, needs, net
 from nornir_hygiene.lab.command import say
 from nornir_hygiene.lab.furnish import furnish
 from nornir_hygiene.lab.host import LabHost
-from nornir_hygiene.lab.model import HostRecord, HostSpec, LabState
+from nornir_hygiene.lab.model import HostRecord, HostSpec, LabState, VmRecord
 from nornir_hygiene.lab.places import DATA_DIR, STATE_DIR
 from nornir_hygiene.lab.roster import ALL_HOSTS, CLEAN
+from nornir_hygiene.lab.vm import fleet as vm_fleet
+from nornir_hygiene.lab.vm import image as vm_image
+from nornir_hygiene.lab.vm import roster as vm_roster
 
 MUTE_UNIT = "mute-listener"
 
 
-def start_hosts(seed: int, *, bare: bool) -> LabState:
-    """Image, network, keys, six booted hosts and the inventory. Ceph comes after, see ceph.py."""
-    needs.require()
+def start_hosts(seed: int, *, bare: bool, vms: int = 0) -> LabState:
+    """Image, network, keys, six booted hosts and the inventory; the virtual ones still boot. Ceph comes after."""
+    needs.require(vms=vms > 0)
     root = image.ensure()
+    if vms:
+        vm_image.ensure()
     _make_folders()
-    made = state.save(LabState(seed=seed, bare=bare))
+    virtual = vm_roster.specs(vms)
+    made = state.save(LabState(seed=seed, bare=bare, vms=tuple(VmRecord(spec=spec) for spec in virtual)))
     keys.make_identities()
-    keys.make_host_keys(ALL_HOSTS)
+    keys.make_host_keys((*ALL_HOSTS, *virtual))
     entries.make_keys()
     network.bridge_up()
+    made = vm_fleet.start(made)
     made = state.save(made.model_copy(update={"hosts": tuple(_prepare(root, spec) for spec in ALL_HOSTS)}))
     say(f"starting {len(ALL_HOSTS)} hosts")
     with ThreadPoolExecutor(len(ALL_HOSTS)) as pool:
         started = tuple(pool.map(_start, made.hosts))
     made = state.save(made.model_copy(update={"hosts": started, "entries": entries.draw(seed)}))
     _mute_listener(made)
-    inventory.write(made.entries)
+    inventory.write(made.entries, vms=virtual)
     return made
 
 

@@ -56,7 +56,7 @@ def ensure(recipe: Recipe | None = None) -> Path:
     cache = image_cache()
     cache.mkdir(parents=True, exist_ok=True)
     done = cache / recipe.name()
-    with _one_builder(cache):
+    with one_builder(cache):
         if not done.is_dir():
             root = _build(recipe, cache)
             root.rename(done)
@@ -65,7 +65,8 @@ def ensure(recipe: Recipe | None = None) -> Path:
 
 
 @contextmanager
-def _one_builder(cache: Path) -> Iterator[None]:
+def one_builder(cache: Path) -> Iterator[None]:
+    """Hold the cache for one build, of this image or of the virtual hosts'."""
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released by the kernel however the builder ends
         yield

@@ -5,11 +5,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from nornir_hygiene.lab.model import Entry
+from nornir_hygiene.lab.model import Entry, HostSpec
 from nornir_hygiene.lab.places import IDENTITY, INVENTORY_DIR, KNOWN_HOSTS
 from nornir_hygiene.lab.roster import ALL_HOSTS
 
-GROUPS = ("k8s-workers", "ceph", "clean", "unreachable", "tight")
+GROUPS = ("k8s-workers", "ceph", "clean", "unreachable", "tight", "vms")
 DEFAULTS = {
     "username": "root",
     "port": 22,
@@ -27,16 +27,23 @@ DEFAULTS = {
                 "traced_info_s": 3,
                 "settled_s": 3,
                 "outside_parent_info_s": 3,
+                # CPUs and disks are shared by all hosts here: who else computes takes iowait away, who else reads
+                # adds some.
+                "iowait_min_pct": 5,
+                "io_pressure_min_pct": 50,
+                "io_min_mib_s": 10,
             },
         }
     },
 }
 
 
-def write(entries: tuple[Entry, ...], folder: Path = INVENTORY_DIR) -> None:
-    """Write the three files: the six hosts, then the entries beside them."""
+def write(entries: tuple[Entry, ...], folder: Path = INVENTORY_DIR, *, vms: tuple[HostSpec, ...] = ()) -> None:
+    """Write the three files: the six hosts, the virtual ones, then the entries beside them."""
     folder.mkdir(parents=True, exist_ok=True)
-    hosts: dict[str, Any] = {spec.name: {"hostname": spec.address, "groups": [spec.group]} for spec in ALL_HOSTS}
+    hosts: dict[str, Any] = {
+        spec.name: {"hostname": spec.address, "groups": [spec.group]} for spec in (*ALL_HOSTS, *vms)
+    }
     hosts |= {entry.name: _host(entry) for entry in entries}
     for name, content in (("hosts", hosts), ("groups", {group: {} for group in GROUPS}), ("defaults", DEFAULTS)):
         with (folder / f"{name}.yaml").open("w") as file:

@@ -14,28 +14,36 @@ from nornir_hygiene.lab.model import HostSpec, LabState, Planted
 from nornir_hygiene.lab.processes import alive
 from nornir_hygiene.lab.roster import CLEAN, WORKERS, spec_of
 from nornir_hygiene.lab.turn import my_turn
+from nornir_hygiene.lab.vm import fleet as vm_fleet
+from nornir_hygiene.lab.vm import roster as vm_roster
+from nornir_hygiene.lab.vm.host import VmHost
 
 
 class Lab:
     """A running lab. All its memory is the record on disk, so any number of these may look at one lab."""
 
     @classmethod
-    def up(cls, seed: int | None = None, *, bare: bool = False) -> "Lab":
-        """Start a lab; what an earlier one left is removed first. `bare` leaves Ceph out."""
+    def up(cls, seed: int | None = None, *, bare: bool = False, vms: int = 0) -> "Lab":
+        """Start a lab; what an earlier one left is removed first. `bare` leaves Ceph out, `vms` adds virtual hosts."""
+        if not 0 <= vms <= vm_roster.MOST:
+            raise LabError(f"{vms} virtual hosts are not between 0 and {vm_roster.MOST}", "give another number")
         with my_turn():
             if cls.is_up():
                 raise LabError("the lab is already up", "`nr lab status` shows it, `nr lab down` ends it")
-            needs.require()
+            needs.require(vms=vms > 0)
             teardown.down()
-            return cls._start(seed if seed is not None else random.SystemRandom().randrange(1, 10**6), bare=bare)
+            return cls._start(
+                seed if seed is not None else random.SystemRandom().randrange(1, 10**6), bare=bare, vms=vms
+            )
 
     @classmethod
-    def _start(cls, seed: int, *, bare: bool) -> "Lab":
+    def _start(cls, seed: int, *, bare: bool, vms: int) -> "Lab":
         say(f"seed {seed}")
         try:
-            made = fleet_up.start_hosts(seed, bare=bare)
+            made = fleet_up.start_hosts(seed, bare=bare, vms=vms)
             if not bare:
                 ceph.start(made)
+            vm_fleet.await_ready(made, None if bare else ceph.conf_of(made))
             state.save(made.model_copy(update={"up": True}))
         except BaseException:
             with suppress(NrError, OSError):  # the first error is the one to tell
@@ -49,7 +57,8 @@ class Lab:
         with suppress(LabError):
             known = state.load()
             if known is not None and known.up:
-                return all(record.leader and alive(record.leader) for record in known.hosts)
+                main = (*(record.leader for record in known.hosts), *(record.qemu for record in known.vms))
+                return all(process and alive(process) for process in main)
         return False
 
     @property
@@ -58,7 +67,10 @@ class Lab:
         return state.require()
 
     def host(self, name: str) -> LabHost:
-        """A handle on one of the six hosts."""
+        """A handle on one of the hosts, virtual or not."""
+        for vm in self.state.vms:
+            if vm.spec.name == name:
+                return VmHost.of_vm(vm)
         spec = spec_of(name)
         return LabHost.of(next(record for record in self.state.hosts if record.spec == spec))
 
@@ -67,9 +79,10 @@ class Lab:
         fault = fault_named(name)
         with my_turn():
             self._check(fault)
-            target = spec_of(host) if host else self._draw_host(fault)
+            target = self._chosen_host(fault, host) if host else self._draw_host(fault)
             if twin:
-                self._make(fault, CLEAN.name, twin=True)
+                beside = fault.needs_vm and not fault.whole_host
+                self._make(fault, target.name if beside else CLEAN.name, twin=True)
             return self._make(fault, target.name, twin=False)
 
     def heal(self, planted: Planted) -> None:
@@ -84,6 +97,8 @@ class Lab:
         done = [planted for planted in self.state.planted if not planted.twin]
         for planted in reversed(done):
             self.heal(planted)
+        for twin in self.state.planted:  # left alone where its fault could not be planted
+            self.heal(twin)
         return done
 
     def down(self) -> None:
@@ -93,6 +108,8 @@ class Lab:
     def _check(self, fault: Fault) -> None:
         if fault.needs_ceph and self.state.bare:
             raise LabError(f"{fault.name} needs ceph, which this lab was started without", "`nr lab up` without --bare")
+        if fault.needs_vm and not self.state.vms:
+            raise LabError(f"{fault.name} needs a virtual host, which this lab has none of", "`nr lab up --vm 1`")
         sick = [p.fault for p in self.state.planted if fault.needs_ceph and fault_named(p.fault).needs_ceph]
         if sick and sick[0] != fault.name:
             # Every block has a copy on each of the two OSDs: with both sick neither fault could be healed alone.
@@ -121,8 +138,17 @@ class Lab:
     def _site(self, draft: Planted) -> Site:
         return Site(draft, self.state.seed, self.host, self._record)
 
+    def _chosen_host(self, fault: Fault, name: str) -> HostSpec:
+        virtual = {vm.spec.name: vm.spec for vm in self.state.vms}
+        if fault.needs_vm != (name in virtual):
+            where = "only on virtual hosts" if fault.needs_vm else "only on hosts that share the machine's kernel"
+            raise LabError(f"{fault.name} can be planted {where}", "leave out --host, or name another one")
+        return virtual[name] if fault.needs_vm else spec_of(name)
+
     def _draw_host(self, fault: Fault) -> HostSpec:
         seed = self.state.seed
+        if fault.needs_vm:
+            return random.Random(f"{seed}:{fault.name}:vm").choice([vm.spec for vm in self.state.vms])
         order = random.Random(f"{seed}:workers").sample(WORKERS, len(WORKERS))
         return order[random.Random(f"{seed}:{fault.name}:place").choice(fault.places)]
 

@@ -39,6 +39,13 @@ class HostRecord(Frozen):
     leader: Process | None = None
 
 
+class VmRecord(Frozen):
+    """A started virtual host. `qemu` is all the machine sees of it, None until it has been started."""
+
+    spec: HostSpec
+    qemu: Process | None = None
+
+
 class Facts(Frozen):
     """What an audit must say about a planted fault. Pids are those seen inside the host.
 
@@ -119,6 +126,7 @@ class LabState(Frozen):
     bare: bool
     up: bool = False
     hosts: tuple[HostRecord, ...] = ()
+    vms: tuple[VmRecord, ...] = ()
     loops: tuple[int, ...] = ()
     entries: tuple[Entry, ...] = ()
     planted: tuple[Planted, ...] = ()

@@ -18,12 +18,14 @@ PACKAGE_OF = {
     "setsid": "util-linux",
     "losetup": "mount",
 }
+VM_PACKAGE_OF = {"qemu-system-x86_64": "qemu-system-x86", "mke2fs": "e2fsprogs", "ssh": "openssh-client"}
+VM_DEVICES = ("/dev/net/tun",)
 DEVICES = ("/dev/fuse", "/dev/loop-control")
 FILESYSTEMS = ("overlay", "fuse", "ext4")
 
 
-def missing() -> tuple[str, ...]:
-    """What stands in the way and cannot be installed, in words. Empty when the lab can run."""
+def missing(*, vms: bool = False) -> tuple[str, ...]:
+    """What stands in the way and cannot be installed, in words. Empty when the lab, with virtual hosts, can run."""
     lacks = []
     if os.geteuid() != 0:
         lacks.append("root (it starts hosts with their own namespaces)")
@@ -32,15 +34,20 @@ def missing() -> tuple[str, ...]:
     if platform.system() == "Linux":
         lacks += [path for path in DEVICES if not Path(path).exists()]
         lacks += [f"the {name} filesystem" for name in FILESYSTEMS if not _kernel_has(name)]
+    if vms and platform.machine() != "x86_64":
+        lacks.append("an x86-64 processor (the virtual hosts' kernel is made for it)")
+    if vms:
+        lacks += [path for path in VM_DEVICES if not Path(path).exists()]
     return tuple(lacks)
 
 
-def require() -> None:
+def require(*, vms: bool = False) -> None:
     """Install what can be installed; LabUnavailable naming the rest."""
-    lacks = missing()
+    lacks = missing(vms=vms)
     if lacks:
         raise LabUnavailable("the lab cannot run here: it needs " + ", ".join(lacks), "every other command works")
-    _install(sorted({package for program, package in PACKAGE_OF.items() if shutil.which(program) is None}))
+    wanted = PACKAGE_OF | VM_PACKAGE_OF if vms else PACKAGE_OF
+    _install(sorted({package for program, package in wanted.items() if shutil.which(program) is None}))
 
 
 def _install(packages: list[str]) -> None:

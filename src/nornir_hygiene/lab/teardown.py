@@ -11,6 +11,7 @@ from nornir_hygiene.lab import cgroups, image, loops, network, state, thaw, thro
 from nornir_hygiene.lab.command import run, succeeds
 from nornir_hygiene.lab.model import LabState
 from nornir_hygiene.lab.places import DATA_DIR, MACHINE_PREFIX, NSPAWN_RUN_DIR, STATE_DIR
+from nornir_hygiene.lab.vm import boot as vm_boot
 
 
 def down() -> None:
@@ -23,6 +24,7 @@ def down() -> None:
     _unmount()
     loops.release(known.loops if known else ())
     cgroups.remove()
+    vm_boot.unplug_all()
     network.bridge_down()
     _forget_nspawn(known)
     image.forget_half_built()

@@ -1,4 +1,4 @@
-"""A device that hardly moves: block I/O of one host's cgroup slowed to one byte per second."""
+"""A device that hardly moves, or slowly: block I/O of one host's cgroup held to so many bytes per second."""
 
 import os
 from contextlib import suppress
@@ -11,13 +11,13 @@ from nornir_hygiene.lab.places import CGROUP
 _V1_FILES = ("blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device")
 
 
-def impose(cgroup: Path, device_number: str) -> None:
-    """Let nothing through to the device `MAJ:MIN` for the tasks of `cgroup`."""
+def impose(cgroup: Path, device_number: str, bytes_per_s: int = 1) -> None:
+    """Let nothing, or only so much, through to the device `MAJ:MIN` for the tasks of `cgroup`."""
     if (cgroup / _V1_FILES[0]).exists():
         for name in _V1_FILES:
-            (cgroup / name).write_text(f"{device_number} 1")
+            (cgroup / name).write_text(f"{device_number} {bytes_per_s}")
     elif (cgroup / "io.max").exists():
-        (cgroup / "io.max").write_text(f"{device_number} rbps=1 wbps=1")
+        (cgroup / "io.max").write_text(f"{device_number} rbps={bytes_per_s} wbps={bytes_per_s}")
     else:
         raise LabUnavailable("this kernel has no block I/O throttling in cgroups")
 

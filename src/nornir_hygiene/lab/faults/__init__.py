@@ -10,6 +10,7 @@ from nornir_hygiene.lab.faults import (
     fuse,
     halted,
     io_hang,
+    iowait,
     no_pids,
     orphans,
     pod,
@@ -21,6 +22,7 @@ from nornir_hygiene.lab.faults import (
     zombies,
 )
 from nornir_hygiene.lab.faults.fault import Fault
+from nornir_hygiene.lab.vm.faults import VM_FAULTS
 
 FAULTS = (
     Fault("zombies", ("zombie-parent-not-waiting",), zombies.plant, zombies.twin),
@@ -94,6 +96,7 @@ FAULTS = (
     Fault("init-ignores-sigterm", ("init-ignores-sigterm",), containers.plant_deaf, containers.twin),
     Fault("outside-parent", ("outside-parent",), containers.plant_entered, containers.twin),
     Fault("pids-unlimited", ("pids-unlimited",), containers.plant_unlimited, containers.twin),
+    Fault("iowait-readers", ("iowait-readers",), iowait.plant, iowait.twin, io_hang.heal),
     Fault("runtime-restarted", ("runtime-restarted",), runtime.plant, runtime.twin),
     Fault("stopped", ("stopped",), halted.plant_stopped, halted.twin_stopped),
     Fault("stopped-job", ("stopped",), halted.plant_job, halted.twin_job),
@@ -104,7 +107,8 @@ FAULTS = (
 
 def fault_named(name: str) -> Fault:
     """The fault called `name`; LabError with the known names otherwise."""
-    for fault in FAULTS:
+    every = (*FAULTS, *VM_FAULTS)
+    for fault in every:
         if fault.name == name:
             return fault
-    raise LabError(f"the lab knows no fault {name!r}", "faults: " + ", ".join(fault.name for fault in FAULTS))
+    raise LabError(f"the lab knows no fault {name!r}", "faults: " + ", ".join(fault.name for fault in every))

@@ -40,6 +40,9 @@ class Fault(NamedTuple):
     # pid, which can show nothing else.
     places: tuple[int, ...] = (1, 2)
     needs_ceph: bool = False
+    # Only on a virtual host. Its twin lives beside it there, unless the fault is the whole host's.
+    needs_vm: bool = False
+    whole_host: bool = False
     may_also: tuple[str, ...] = ()
     lasts_s: float | None = None
     refuses_login: bool = False

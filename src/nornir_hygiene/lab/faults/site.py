@@ -23,7 +23,8 @@ class Site:
         self.seed = seed
         self.host = host_named(draft.host)
         self.host_named = host_named
-        self.rng = random.Random(f"{seed}:{draft.fault}@{draft.host}")
+        twin = ":twin" if draft.twin else ""  # it may stand beside the fault, on the same host
+        self.rng = random.Random(f"{seed}:{draft.fault}@{draft.host}{twin}")
         self._record = record
 
     def promise(self, undo: Undo, **facts: Any) -> None:

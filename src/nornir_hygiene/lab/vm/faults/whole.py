@@ -1,0 +1,51 @@
+"""What a host can only have as a whole: a load of blocked tasks, hardly a process id left.
+
+Healthy: as many processes that merely sleep, on a host with ids enough.
+"""
+
+from nornir_hygiene.lab.command import wait_for
+from nornir_hygiene.lab.faults.site import Site
+from nornir_hygiene.lab.model import Planted
+from nornir_hygiene.lab.vm.faults.inside import PATIENCE_S, arrange, sh
+
+# Of them the load average has a tenth after six seconds.
+_BLOCKED = 45
+_LOAD = 5.0
+_MANY = 250
+# Above the warning threshold with room: the audit's own login needs some, and so does the cure.
+_USED_PCT = 87
+
+
+def plant_load(site: Site) -> Planted:
+    """They need no CPU, and the load average counts each of them."""
+    made = site.start("crowd", {"count": _BLOCKED, "blocked": True})
+    wait_for("the load to rise", lambda: _load(site) >= _LOAD, timeout_s=PATIENCE_S, every_s=1)
+    return site.planted(comm=made.comm)
+
+
+def twin_load(site: Site) -> Planted:
+    """Asleep they count for nothing."""
+    made = site.start("crowd", {"count": _BLOCKED, "blocked": False})
+    return site.planted(comm=made.comm)
+
+
+def plant_pids(site: Site) -> Planted:
+    """Many processes, then a pid_max that leaves little room above them."""
+    before = sh(site, "cat /proc/sys/kernel/pid_max")
+    made = site.start("sleepers", {"count": _MANY})
+    used = int(sh(site, "cut -d/ -f2 /proc/loadavg | cut -d' ' -f1"))
+    limit = str(used * 100 // _USED_PCT)
+    arrange(
+        site, "pid-max", 'echo "$1" >/proc/sys/kernel/pid_max', 'echo "$2" >/proc/sys/kernel/pid_max', limit, before
+    )
+    return site.planted(comm=made.comm, cause=("kernel.pid_max", limit))
+
+
+def twin_pids(site: Site) -> Planted:
+    """As many, and ids enough."""
+    made = site.start("sleepers", {"count": _MANY})
+    return site.planted(comm=made.comm)
+
+
+def _load(site: Site) -> float:
+    return float(sh(site, "cut -d' ' -f1 /proc/loadavg"))

@@ -1,0 +1,153 @@
+"""A host with a kernel of its own beside the others: what only it can show, found; all else spared.
+
+One virtual host serves all of these: without KVM it boots for half a minute, on a busy machine for two.
+"""
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from nornir_hygiene.errors import LabError
+from nornir_hygiene.lab import Lab, Planted, needs
+from nornir_hygiene.lab.cgroups import pids
+from nornir_hygiene.lab.command import wait_for
+from nornir_hygiene.lab.expectations import judge
+from nornir_hygiene.lab.lab import take_down
+from nornir_hygiene.lab.processes import status
+from nornir_hygiene.lab.vm.faults import VM_FAULTS
+from nornir_hygiene.lab.vm.faults.krbd import HANG
+from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.run import AuditReport
+from tests.kinds_table import RecordProperty
+from tests.lab.audits import RIPE_S, assert_as_planted, audit, host_of
+from tests.lab.conftest import SEED, Ours
+from tests.lab.proofs import proofs_of
+from tests.lab.test_lab_down import machine, start_up
+
+pytestmark = pytest.mark.lab
+
+VM = "vm-1"
+# Under emulation the probe itself takes five seconds, on a busy machine twenty.
+PATIENT = ("--timeout", "40")
+LEFT_OVERS = """
+ls -d /run/*.up /run/*.go /run/*.report /sys/fs/cgroup/kubepods* /sys/bus/rbd/devices/* 2>/dev/null
+dmsetup ls | grep -v '^No devices'; losetup --list --noheadings; ip netns; grep -E ' (nfs|ceph) ' /proc/mounts
+cat /proc/sys/kernel/pid_max
+"""
+
+
+@pytest.fixture(scope="module")
+def vm_lab(ours: Ours) -> Iterator[Lab]:
+    """A lab with one virtual host, for this module."""
+    lacks = needs.missing(vms=True)
+    if lacks:
+        pytest.skip("a virtual host needs " + ", ".join(lacks))
+    ours.down()
+    lab = Lab.up(SEED, vms=1)
+    try:
+        yield lab
+    finally:
+        ours.down()
+
+
+@pytest.fixture
+def lab(vm_lab: Lab) -> Iterator[Lab]:
+    """The same; what a test has planted and not healed is healed behind it."""
+    try:
+        yield vm_lab
+    finally:
+        vm_lab.heal_all()
+
+
+def ripe(lab: Lab, fault: str) -> Planted:
+    planted = lab.plant(fault)
+    time.sleep(RIPE_S)
+    return planted
+
+
+def tell_proofs(lab: Lab, planted: Planted, report: AuditReport, record_property: RecordProperty) -> None:
+    """For the table of kinds; what is wrong there fails the test, too."""
+    proofs = list(proofs_of(planted, report, judge(lab.state, report)))
+    for proof in proofs:
+        proof.tell(record_property)
+    assert [proof.wrong for proof in proofs if proof.wrong] == []
+
+
+def left_over() -> dict[str, object]:
+    """What a lab could leave behind; the locks of other people's containers lie beside its own."""
+    return {what: found for what, found in machine().items() if found and what != "locks"}
+
+
+def the_finding(report: AuditReport, kind: str) -> Finding:
+    (finding,) = (finding for finding in host_of(report, VM).findings if finding.kind == kind)
+    return finding
+
+
+def test_an_unhurt_virtual_host_is_clean_and_shows_its_own_kernel(lab: Lab) -> None:
+    report = host_of(audit("--group", "vms", *PATIENT), VM)
+    assert report.clean, (report.findings, report.not_observed, report.gaps)
+    assert report.facts is not None
+    assert report.facts.kernel == lab.host(VM).run(["uname", "-r"]).stdout.strip()
+    assert report.facts.kernel != lab.host("clean-1").run(["uname", "-r"]).stdout.strip()
+
+
+def test_each_kind_of_host_gets_only_its_own_faults(lab: Lab) -> None:
+    with pytest.raises(LabError, match="dm-suspended can be planted only on virtual hosts"):
+        lab.plant("dm-suspended", host="worker-1")
+    with pytest.raises(LabError, match="zombies can be planted only on hosts that share the machine's kernel"):
+        lab.plant("zombies", host=VM)
+    assert lab.state.planted == ()
+
+
+@pytest.mark.parametrize("fault", [fault.name for fault in VM_FAULTS if fault.name != HANG])
+def test_a_fault_of_a_virtual_host_is_found_and_its_twin_spared(
+    lab: Lab, fault: str, record_property: RecordProperty
+) -> None:
+    planted = ripe(lab, fault)
+    report = audit("--group", "vms", "--group", "clean", *PATIENT)
+    tell_proofs(lab, planted, report, record_property)
+    assert_as_planted(lab, report)
+
+
+def test_the_kernel_alone_names_the_osd_and_the_cluster_agrees(lab: Lab, record_property: RecordProperty) -> None:
+    planted = ripe(lab, HANG)
+    alone = the_finding(audit("--group", "vms", "--no-second-round", *PATIENT), "rbd-io-hang")
+    report = audit("--group", "vms", *PATIENT)
+    tell_proofs(lab, planted, report, record_property)
+    assert_as_planted(lab, report)
+    asked = the_finding(report, "rbd-io-hang")
+    owed = alone.cause.because.rpartition("requests of its client wait for ")[2]
+    assert f"osd.{planted.facts.osd}" in owed
+    assert not alone.cause.established
+    assert asked.cause.established, asked.cause.missing
+    assert asked.cause.name == f"ceph-osd osd.{planted.facts.osd} on {planted.facts.osd_host}"
+    assert alone.fingerprint == asked.fingerprint
+    lab.heal(planted)
+    check = ["journalctl", "-o", "cat", "-u", str(planted.facts.unit)]
+    assert "files (" in lab.host(VM).run(check).stdout  # fsck's last words: nobody has killed it
+
+
+def test_after_all_of_them_nothing_is_left_inside(lab: Lab) -> None:
+    report = host_of(audit("--group", "vms", *PATIENT), VM)
+    assert report.clean, (report.findings, report.not_observed, report.gaps)
+    assert lab.host(VM).run(["sh", "-c", LEFT_OVERS], check=False).stdout.split() == ["4194304"]
+
+
+def test_nothing_of_a_virtual_host_is_left_outside(vm_lab: Lab, ours: Ours) -> None:
+    qemu = vm_lab.state.vms[0].qemu
+    assert qemu is not None
+    ours.down()
+    assert status(qemu.pid).get("State", "Z")[0] == "Z"  # whoever adopted it may take its time to reap it
+    assert left_over() == {}
+
+
+def test_down_clears_away_a_virtual_host_whose_up_was_killed(no_lab: None) -> None:
+    with start_up("--bare", "--vm", "1") as process:
+        wait_for("the virtual host to start", lambda: pids(VM), timeout_s=60)
+        process.send_signal(signal.SIGKILL)
+    take_down()
+    time.sleep(0.5)  # whoever was on its way into the lab has arrived, or has not
+    assert not pids()
+    assert left_over() == {}
