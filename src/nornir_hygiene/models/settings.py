@@ -36,6 +36,9 @@ class Thresholds(Frozen):
     pid_space_critical_pct: float = Field(95.0, gt=0, le=100, description="beyond this not even ssh gets in")
     load_min: float = Field(4.0, ge=1, description="a lower load average is nobody's question")
     load_blocked_share_pct: float = Field(50.0, gt=0, le=100, description="share of blocked tasks that makes it theirs")
+    throttled_info_pct: float = Field(10.0, gt=0, le=100, description="share of periods; a start or a burst uses less")
+    throttled_warning_pct: float = Field(25.0, gt=0, le=100, description="share of periods; users feel every fourth")
+    throttled_min_periods: int = Field(5, ge=1, description="fewer periods between two samples are chance")
     iowait_min_pct: float = Field(20.0, gt=0, le=100, description="share of CPU time; a busy disk at work shows less")
     iowait_warning_pct: float = Field(
         80.0, gt=0, le=100, description="share of CPU time; a backup on an idle host may well wait half of it"

@@ -18,6 +18,7 @@ from nornir_hygiene.diagnose.rules.readers import IOWAIT_READERS
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.rules.runtime import RUNTIME_RESTARTED
 from nornir_hygiene.diagnose.rules.stopped import STOPPED, TRACED
+from nornir_hygiene.diagnose.rules.throttled import CPU_THROTTLED
 from nornir_hygiene.diagnose.rules.umount import UMOUNT_HANG
 from nornir_hygiene.diagnose.rules.volume_attach import VOLUME_ATTACH_HANG
 from nornir_hygiene.diagnose.rules.zombie_init import ZOMBIE_INIT_NOT_REAPING
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     PIDS_CGROUP_SATURATED,
     PID_SPACE_LOW,
     PIDS_UNLIMITED,
+    CPU_THROTTLED,
     IOWAIT_READERS,
     RUNTIME_RESTARTED,
     INIT_IGNORES_SIGTERM,
