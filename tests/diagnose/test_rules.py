@@ -60,6 +60,7 @@ def test_the_registry_holds_each_kind_of_this_issue_once() -> None:
             "proc-read-hang",
             "cgroup-frozen",
             "container-stuck-terminating",
+            "cpu-throttled",
             "filesystem-frozen",
             "fuse-hang",
             "init-ignores-sigterm",

@@ -5,6 +5,7 @@ from nornir_hygiene.lab import watchdog
 from nornir_hygiene.lab.faults import (
     cgroup_freeze,
     containers,
+    cpu_quota,
     exit_hang,
     fs_freeze,
     fuse,
@@ -96,6 +97,7 @@ FAULTS = (
     Fault("init-ignores-sigterm", ("init-ignores-sigterm",), containers.plant_deaf, containers.twin),
     Fault("outside-parent", ("outside-parent",), containers.plant_entered, containers.twin),
     Fault("pids-unlimited", ("pids-unlimited",), containers.plant_unlimited, containers.twin),
+    Fault("cpu-throttled", ("cpu-throttled",), cpu_quota.plant, cpu_quota.twin),
     Fault("iowait-readers", ("iowait-readers",), iowait.plant, iowait.twin, io_hang.heal),
     Fault("runtime-restarted", ("runtime-restarted",), runtime.plant, runtime.twin),
     Fault("stopped", ("stopped",), halted.plant_stopped, halted.twin_stopped),

@@ -10,6 +10,7 @@ VM_FAULTS = (
     Fault("nfs-server-gone", ("nfs-hang",), nfs.plant, nfs.twin, clear_away, needs_vm=True),
     Fault("pids-limit-own", ("pids-cgroup-saturated",), pods.plant_own, pods.twin_own, clear_away, needs_vm=True),
     Fault("pids-limit-above", ("pids-cgroup-saturated",), pods.plant_above, pods.twin_above, clear_away, needs_vm=True),
+    Fault("pod-out-of-quota", ("cpu-throttled",), pods.plant_held, pods.twin_held, clear_away, needs_vm=True),
     Fault("pod-frozen", ("cgroup-frozen",), pods.plant_frozen, pods.twin_frozen, clear_away, needs_vm=True),
     Fault(
         "load-of-the-blocked",
