@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
+from ruamel.yaml import YAML
 
 from nornir_hygiene.models.frozen import Frozen
 
@@ -97,7 +97,7 @@ class Tables(Frozen):
 @cache
 def tables() -> Tables:
     """Read once; a mistake in it is an error of the model."""
-    raw = yaml.safe_load((HERE / "generations.yaml").read_text())
+    raw = YAML(typ="safe").load((HERE / "generations.yaml").read_text())
     return Tables.model_validate({**raw, "generations": _generations(raw), "names": _names(raw)})
 
 
