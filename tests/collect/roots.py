@@ -13,7 +13,7 @@ from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import Snapshot
 
 NONCE = "b0b0b0b0b0b0b0b0"
-TOOLS = "procps,dash,coreutils,grep,sed,mawk,findutils"
+TOOLS = "procps,dash,coreutils,util-linux,grep,sed,mawk,findutils"
 
 # In a mount namespace of its own (`unshare --mount`): what is bound here is gone with the process.
 ENTER = 'mount --bind "$1/usr" /usr && shift && exec /bin/sh -s -- "$@"'

@@ -11,8 +11,11 @@ import pytest
 
 from nornir_hygiene.collect.request import probe_script
 from nornir_hygiene.collect.snapshot import read_answer
+from nornir_hygiene.diagnose import diagnose
+from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.models.answer import Answer
 from nornir_hygiene.models.host import Snapshot
+from nornir_hygiene.models.settings import Thresholds
 from tests.collect.test_probe_for_real import NONCE, observed, run_probe
 
 pytestmark = pytest.mark.lab
@@ -42,11 +45,23 @@ def blocked_on(cpu: int) -> Iterator[tuple[int, float]]:
             os.killpg(parent.pid, 9)
 
 
-def age_told(version: int, clocks: str) -> float | None:
+def seen(version: int, clocks: str) -> Snapshot:
     answer = Answer(stdout=FACTS.format(version=version, clocks=clocks).encode(), stderr_tail=b"", exit_status=0)
     snapshot = read_answer(answer, "n")
     assert isinstance(snapshot, Snapshot)
-    return snapshot.suspects[0].threads[0].last_ran_age_s
+    return snapshot
+
+
+def age_told(version: int, clocks: str) -> float | None:
+    return seen(version, clocks).suspects[0].threads[0].last_ran_age_s
+
+
+def found_after(*again: str) -> list[str]:
+    """What is found of a task without a known age, whose second look is this; its first says 5 switches."""
+    looks = (["voluntary_ctxt_switches:\t5", "nonvoluntary_ctxt_switches:\t1"], again)
+    first, second = ("".join(f" 40/task/40/status:{line}\n" for line in look) for look in looks)
+    snapshot = seen(2, f"@n status\n{first}@n status-again\n{second}")
+    return [f"{one.kind} {one.severity}" for one in diagnose("h", snapshot, Thresholds(), catalogue())]
 
 
 def test_the_age_is_taken_by_the_clock_of_the_tasks_own_cpu() -> None:
@@ -63,6 +78,13 @@ def test_without_that_clock_it_is_unknown_and_not_guessed_by_another() -> None:
 
 def test_a_recording_of_the_first_version_has_one_clock() -> None:
     assert age_told(1, "") == 0.0
+
+
+def test_where_no_clock_tells_only_who_did_not_move_between_two_looks_is_told() -> None:
+    look = ("Name:\tdd", "State:\tD (disk sleep)", "nonvoluntary_ctxt_switches:\t1")
+    assert found_after(*look, "voluntary_ctxt_switches:\t5") == ["blocked-task warning"]
+    assert found_after(*look, "voluntary_ctxt_switches:\t6") == []
+    assert found_after() == []  # it had ended
 
 
 def test_real_tasks_on_different_cpus_have_their_true_age_wherever_the_probe_runs() -> None:

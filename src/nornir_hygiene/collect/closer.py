@@ -52,9 +52,11 @@ def gone_meanwhile(frames: Frames) -> set[int]:
     """
     chosen = (line.split() for line in frames.lines("choice"))
     letters = {unsigned(words[0]): set(words[1]) for words in chosen if len(words) == 2}
-    wanted = {pid for pid, why in letters.items() if pid is not None and why & set(_LOOKED_AT) and "x" not in why}
-    seen = _seen_in(frames, "status", wanted) & _seen_in(frames, "sched", wanted) & _on_a_cpu(frames, wanted)
-    return wanted - seen
+    looked_at = {pid for pid, why in letters.items() if pid is not None and why & set(_LOOKED_AT) and "x" not in why}
+    there = looked_at
+    for name in ("status", "sched", "status-again"):
+        there = _seen_in(frames, name, there)
+    return looked_at - _on_a_cpu(frames, there)
 
 
 def _seen_in(frames: Frames, name: str, wanted: set[int]) -> set[int]:
@@ -147,8 +149,8 @@ def _thread(tid: int, task: Task) -> ThreadLook:
 
 
 def _unchanged(first: Task | None, second: Task | None) -> float | None:
-    """Three seconds, if the state and the switch counters stayed the same between the probe's two looks."""
+    """Three seconds, if the state and the switch counters stayed the same between the probe's two looks; 0 if not."""
     if first is None or second is None or switches(first.fields) is None:
         return None
     same = switches(first.fields) == switches(second.fields)
-    return _SECOND_LOOK_S if same and first.fields.get("State") == second.fields.get("State") else None
+    return _SECOND_LOOK_S if same and first.fields.get("State") == second.fields.get("State") else 0.0

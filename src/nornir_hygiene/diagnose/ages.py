@@ -35,13 +35,16 @@ class Age:
 
 
 def age_of(thread: ThreadLook | None, suspect: Suspect | None) -> Age:
-    """From `se.exec_start` (when it last ran), else from two samples of the leader, else unknown."""
+    """From `se.exec_start` (when it last ran), else from two samples of the leader, else unknown.
+
+    A leader that ran between the two samples is not held by anything.
+    """
     ran = thread.last_ran_age_s if thread else None
     if ran is not None and math.isfinite(ran):
         return Age(max(0.0, ran))
     unchanged = suspect.unchanged_for_s if suspect and thread and thread.tid == suspect.pid else None
     if unchanged is not None and math.isfinite(unchanged):
-        return Age(max(0.0, unchanged), exact=False)
+        return Age(max(0.0, unchanged), exact=unchanged <= 0)
     return Age()
 
 

@@ -102,7 +102,11 @@ class FdLink(Frozen):
 
 
 class Suspect(Frozen):
-    """The closer look at one process: only for those the table made interesting."""
+    """The closer look at one process: only for those the table made interesting.
+
+    `unchanged_for_s`: where no clock tells ages, how far apart two looks were that found the leader unmoved; 0.0 if it
+    had moved.
+    """
 
     pid: int
     start_ticks: int | None
