@@ -90,7 +90,7 @@ def _io_use(frames: Frames) -> IoUse | None:
 
 def _storage(frames: Frames) -> tuple[tuple[BlockDevice, ...], tuple[RbdDevice, ...], tuple[Mount, ...]]:
     nodes = parse_nodes(frames.lines("nodes"))
-    blocks = parse_block_devices(frames.lines("devices"), nodes)
+    blocks = parse_block_devices(frames.lines("devices", "inflight-again"), nodes)
     mounts = parse_mounts(frames.lines("mounts"))
     kernel_rbd = parse_rbd_sysfs(frames.lines("devices"), frames.lines("osdc"))
     fuse_rbd = rbd_fuse_devices(blocks, mounts, parse_cmdlines(frames.lines("cmdline")))

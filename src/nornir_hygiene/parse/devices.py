@@ -38,13 +38,18 @@ def parse_nodes(lines: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def parse_block_devices(lines: list[str], nodes: dict[str, tuple[str, ...]]) -> tuple[BlockDevice, ...]:
-    """The block devices that matter: a node of it is open, requests in flight, a backing file, made of others."""
+    """The block devices that matter: a node of it is open, requests in flight, a backing file, made of others.
+
+    Of a second look at `inflight`, further down in the lines, the smaller numbers count: who had requests in both
+    hangs, or works without a pause.
+    """
     found: dict[str, dict[str, str]] = defaultdict(dict)
     below: dict[str, list[str]] = defaultdict(list)
     for line in lines:
         match, slave = _BLOCK.fullmatch(line), _SLAVE.fullmatch(line)
         if match:
-            found[match[1]].setdefault(match[2], match[3])
+            again = " again" if match[2] in found[match[1]] else ""
+            found[match[1]].setdefault(match[2] + again, match[3])
         elif slave:
             below[slave[1]].append(slave[2])
     made = (_block_device(name, files, nodes, tuple(below[name])) for name, files in sorted(found.items()))
@@ -57,14 +62,20 @@ def parse_fuse_connections(lines: list[str]) -> tuple[FuseConnection, ...]:
     return tuple(FuseConnection(minor=int(match[1]), waiting=int(match[2])) for match in matches if match)
 
 
+def _counts(text: str) -> tuple[int, int] | None:
+    """Reads and writes in flight."""
+    numbers = [unsigned(word) for word in text.split()]
+    return (numbers[0] or 0, numbers[1] or 0) if len(numbers) == 2 and None not in numbers else None
+
+
 def _block_device(
     name: str, files: dict[str, str], nodes: dict[str, tuple[str, ...]], below: tuple[str, ...]
 ) -> BlockDevice | None:
     number = files.get("dev", "").strip()
     if not _MAJ_MIN.fullmatch(number):
         return None
-    counts = [unsigned(word) for word in files.get("inflight", "").split()]
-    in_flight = (counts[0] or 0, counts[1] or 0) if len(counts) == 2 and None not in counts else None
+    looks = [look for look in (_counts(files.get(key, "")) for key in ("inflight", "inflight again")) if look]
+    in_flight = min(looks, key=sum, default=None)
     backing = files.get("loop/backing_file")
     if number not in nodes and not backing and not below and not any(in_flight or ()):
         return None

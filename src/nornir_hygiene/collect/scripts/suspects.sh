@@ -126,6 +126,7 @@ nr_device_rows() {
         /sys/bus/rbd/devices/*/client_addr \
         /sys/bus/rbd/devices/*/cluster_fsid
 }
+nr_inflight_rows() { exec grep -aHs '' /sys/block/*/inflight; }
 nr_osdc_rows() { exec grep -aHs '' /sys/kernel/debug/ceph/*/osdc; }
 # Major and minor of the device nodes that suspects have open: lstat of the node, no open.
 # shellcheck disable=SC2086  # paths without spaces, by the pattern that found them
@@ -157,6 +158,7 @@ nr_closer_look() {
     nr_nodes=$(sed -n 's|.* -> \(/dev/[A-Za-z0-9/_.-]*\)$|\1|p' "$nr_dir/fd" 2>/dev/null | sort -u | sed -n '1,64p')
     [ -z "$nr_nodes" ] || nr_section nodes nr_node_rows
     if [ -d /sys/kernel/debug/ceph ]; then nr_section osdc nr_osdc_rows; fi
+    nr_section inflight-again nr_inflight_rows # a device that works has other requests by now, or none
 }
 
 # No sched files on this kernel: switch counters again after three seconds tell who moved.

@@ -53,6 +53,8 @@ class ZombieGroup:
         if count < limits.zombie_min_count:
             return None
         crowd = count >= limits.zombie_critical_count
+        if not self.age.known and count < limits.zombie_few_count:
+            return None  # seen once, and no more of them than anybody has who reaps
         if not self.age.reaches(limits.zombie_warning_s):
             unsure = None if self.age.exact and self.age.known else Severity.INFO
             return Severity.WARNING if crowd else unsure

@@ -16,6 +16,8 @@ NOT_WAITING_MATCHES = (
         """
         700 1   S app-test hrtimer_nanosleep
         701 700 Z app-test -
+        702 700 Z app-test -
+        703 700 Z app-test -
         """,
     ),
     Sample(
@@ -42,6 +44,13 @@ NOT_WAITING_MATCHES = (
     ),
 )
 NOT_WAITING_SPARES = (
+    Sample(
+        "one, and nobody knows since when",
+        """
+        700 1   S app-test hrtimer_nanosleep
+        701 700 Z app-test -
+        """,
+    ),
     Sample(
         "a parent that waits, a little late",
         """

@@ -6,7 +6,8 @@ from nornir_hygiene.lab.vm.faults.inside import clear_away
 
 VM_FAULTS = (
     Fault(krbd.HANG, ("rbd-io-hang",), krbd.plant, krbd.twin, krbd.heal, needs_ceph=True, needs_vm=True),
-    Fault("dm-suspended", ("io-hang",), dm.plant, dm.twin, clear_away, needs_vm=True),
+    # The twin beside it reads without a pause, and the hung task lets its CPU idle in iowait.
+    Fault("dm-suspended", ("io-hang",), dm.plant, dm.twin, clear_away, may_also=("iowait-readers",), needs_vm=True),
     Fault("nfs-server-gone", ("nfs-hang",), nfs.plant, nfs.twin, clear_away, needs_vm=True),
     Fault("pids-limit-own", ("pids-cgroup-saturated",), pods.plant_own, pods.twin_own, clear_away, needs_vm=True),
     Fault("pids-limit-above", ("pids-cgroup-saturated",), pods.plant_above, pods.twin_above, clear_away, needs_vm=True),
