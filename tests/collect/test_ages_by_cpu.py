@@ -87,6 +87,12 @@ def test_where_no_clock_tells_only_who_did_not_move_between_two_looks_is_told() 
     assert found_after() == []  # it had ended
 
 
+def test_who_had_ended_when_its_cpu_was_asked_for_is_left_out_but_never_one_that_held_up_a_reader() -> None:
+    assert seen(2, "@n on-cpu\n").suspects == ()
+    stalled = seen(2, "@n stall section=on-cpu at=40/task died=yes\n@n on-cpu\n")
+    assert [suspect.pid for suspect in stalled.suspects] == [40]
+
+
 def test_real_tasks_on_different_cpus_have_their_true_age_wherever_the_probe_runs() -> None:
     with blocked_on(CPUS[0]) as (first, since), blocked_on(CPUS[-1]) as (second, later):
         time.sleep(3)
