@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -52,21 +52,26 @@ class Recipe(Frozen):
 
 def ensure(recipe: Recipe | None = None) -> Path:
     """The image's folder, built first if the cache does not hold it."""
-    recipe = recipe or Recipe()
+    wanted = recipe or Recipe()
+    return cached(wanted.name(), lambda cache: _build(wanted, cache))
+
+
+def cached(name: str, build: Callable[[Path], Path]) -> Path:
+    """The folder `name` of the cache, built first if need be: `build` drafts it there, or in one folder there."""
     cache = image_cache()
     cache.mkdir(parents=True, exist_ok=True)
-    done = cache / recipe.name()
-    with one_builder(cache):
+    done = cache / name
+    with _one_builder(cache):
         if not done.is_dir():
-            root = _build(recipe, cache)
-            root.rename(done)
-            root.parent.rmdir()
+            draft = build(cache)
+            draft.rename(done)
+            if draft.parent != cache:
+                draft.parent.rmdir()
     return done
 
 
 @contextmanager
-def one_builder(cache: Path) -> Iterator[None]:
-    """Hold the cache for one build, of this image or of the virtual hosts'."""
+def _one_builder(cache: Path) -> Iterator[None]:
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released by the kernel however the builder ends
         yield

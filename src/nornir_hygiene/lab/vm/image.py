@@ -6,9 +6,8 @@ import tempfile
 from pathlib import Path
 
 from nornir_hygiene.lab.command import run, run_aloud, say
-from nornir_hygiene.lab.image import one_builder
+from nornir_hygiene.lab.image import cached
 from nornir_hygiene.lab.packages import SUITE, acquire_options, write_sources
-from nornir_hygiene.lab.places import image_cache
 from nornir_hygiene.models.frozen import Frozen
 
 BUILD_TIMEOUT_S = 600
@@ -64,15 +63,8 @@ class VmRecipe(Frozen):
 
 def ensure(recipe: VmRecipe | None = None) -> Path:
     """The folder with DISK, KERNEL and INITRD, built first if the cache does not hold it."""
-    recipe = recipe or VmRecipe()
-    cache = image_cache()
-    cache.mkdir(parents=True, exist_ok=True)
-    done = cache / recipe.name()
-    with one_builder(cache):
-        if not done.is_dir():
-            draft = _build(recipe, cache)
-            draft.rename(done)
-    return done
+    wanted = recipe or VmRecipe()
+    return cached(wanted.name(), lambda cache: _build(wanted, cache))
 
 
 def _build(recipe: VmRecipe, cache: Path) -> Path:
