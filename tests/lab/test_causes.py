@@ -43,7 +43,7 @@ class Hung:
         ceph.create_volume(self.admin, self.volume)
         second = self.volume.model_copy(update={"image": self.images[1]})
         self.admin.run(["rbd", "create", "--size", "256M", f"{second.pool}/{second.image}"], timeout_s=30)
-        ceph.prefer_primary(self.admin, OSD)
+        ceph.serve_from(self.admin, OSD, self.volume.pool)
         for name, volume in zip(WORKERS, (self.volume, self.volume, second), strict=True):
             self.devices[name] = rbd.draw(self.rng, volume)
             rbd.attach(self.workers[name], self.devices[name])
@@ -68,7 +68,7 @@ class Hung:
             wait_for("the check to end", lambda h=host, n=name: not fault._hung_check(h, self.unit(n)), timeout_s=60)  # type: ignore[misc]
             host.write("/etc/fstab", "")
             self._take_away(name, host)
-        ceph.prefer_primary(self.admin, None)
+        ceph.serve_from_all(self.admin)
         ceph.delete_pool(self.admin, self.volume.pool)
 
     def _take_away(self, name: str, host: LabHost) -> None:

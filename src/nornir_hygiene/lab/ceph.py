@@ -103,22 +103,36 @@ def create_volume(admin: LabHost, volume: Volume, *, only_on: int | None = None)
     admin.run([*pool, "application", "enable", volume.pool, "rbd"], timeout_s=30)
     admin.run(["rbd", "create", "--size", "256M", f"{volume.pool}/{volume.image}"], timeout_s=30)
     # Nobody's volume is a second old: the manager knows where its placement groups are.
-    wait_for("the pool to be known", lambda: _known(admin, volume.pool), timeout_s=30, every_s=0.3)
+    wait_for("the pool to be active", lambda: _active(admin, volume.pool), timeout_s=60, every_s=0.3)
 
 
-def _known(host: LabHost, pool: str) -> bool:
+def _active(host: LabHost, pool: str, primary: int | None = None) -> bool:
+    """All placement groups of the pool serve requests, as far as the manager knows; of this OSD, if one is given."""
     done = host.run(["ceph", "--connect-timeout", "5", "pg", "ls-by-pool", pool, "-f", "json"], check=False)
     if done.returncode != 0:
         return False
-    told: dict[str, Any] = json.loads(done.stdout)
-    return all(group["state"].startswith("active") for group in told["pg_stats"]) and bool(told["pg_stats"])
+    groups: list[dict[str, Any]] = json.loads(done.stdout)["pg_stats"]
+    serving = [group for group in groups if group["state"].startswith("active")]
+    return 0 < len(groups) == len(serving) and all(primary in (None, group["acting_primary"]) for group in serving)
 
 
-def prefer_primary(admin: LabHost, osd: int | None) -> None:
-    """Let reads of two-copy pools go to this OSD alone, to both with None: else a read may miss the sick one."""
-    for number in OSD_HOSTS:
-        weight = "1" if osd in (None, number) else "0"
-        admin.run(["ceph", "osd", "primary-affinity", str(number), weight], timeout_s=30)
+def serve_from(admin: LabHost, osd: int, pool: str) -> None:
+    """Let this OSD alone serve reads of two-copy pools, else a read may miss the sick one; wait until it does.
+
+    An OSD that falls silent while its placement groups still change hands leaves them `activating`: another incident.
+    """
+    _primary_affinity(admin, {number: int(number == osd) for number in OSD_HOSTS})
+    wait_for(f"osd.{osd} to serve {pool}", lambda: _active(admin, pool, osd), timeout_s=60, every_s=0.3)
+
+
+def serve_from_all(admin: LabHost) -> None:
+    """Undo `serve_from`."""
+    _primary_affinity(admin, dict.fromkeys(OSD_HOSTS, 1))
+
+
+def _primary_affinity(admin: LabHost, weights: dict[int, int]) -> None:
+    for number, weight in weights.items():
+        admin.run(["ceph", "osd", "primary-affinity", str(number), str(weight)], timeout_s=30)
 
 
 def delete_pool(admin: LabHost, pool: str, *, only_on: int | None = None) -> None:

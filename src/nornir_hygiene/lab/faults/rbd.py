@@ -54,7 +54,7 @@ def _sick_osd(seed: int, fault: str) -> int:
 
 def _plant(site: Site, make_sick: _Act, osd: int) -> Planted:
     device, check = _volume(site, osd, only_on=None)
-    ceph.prefer_primary(site.host_named(_ADMIN), osd)
+    ceph.serve_from(site.host_named(_ADMIN), osd, device.volume.pool)
     rbd.attach(site.host, device)
     make_sick(site.host_named(ceph.OSD_HOSTS[osd]), osd)
     task = _start_check(site.host, device, check)
@@ -105,7 +105,7 @@ def _heal(site: Site, planted: Planted, cure: _Act) -> None:
         wait_for(
             "the hung check to end", lambda: not _hung_check(site.host, planted.facts.unit), timeout_s=60, every_s=0.2
         )
-        ceph.prefer_primary(admin, None)
+        ceph.serve_from_all(admin)
         site.host.write("/etc/fstab", "")
     clear_away(site, planted)
     ceph.delete_pool(admin, planted.facts.pool or "", only_on=planted.facts.osd if planted.twin else None)

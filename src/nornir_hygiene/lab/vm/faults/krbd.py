@@ -36,7 +36,7 @@ def plant(site: Site) -> Planted:
     """Map, format, stop the OSD, check."""
     osd = _sick_osd(site.seed)
     name, unit = _volume(site, osd, only_on=None)
-    ceph.prefer_primary(site.host_named(_ADMIN), osd)
+    ceph.serve_from(site.host_named(_ADMIN), osd, name.partition("/")[0])
     device = _map(site, name)
     _signal(site, osd, "STOP")
     site.host.start_unit(unit, ["fsck", "-a", "-f", device])
@@ -59,7 +59,7 @@ def heal(site: Site, planted: Planted) -> None:
     if not planted.twin and told.osd is not None:
         _signal(site, told.osd, "CONT")
         wait_for("the hung task to end", lambda: _ended(site, told.unit), timeout_s=PATIENCE_S, every_s=0.5)
-        ceph.prefer_primary(admin, None)
+        ceph.serve_from_all(admin)
     clear_away(site, planted)
     if told.pool:
         ceph.delete_pool(admin, told.pool, only_on=told.osd if planted.twin else None)
