@@ -7,7 +7,7 @@ import pytest
 from nornir_hygiene.diagnose import KINDS
 from nornir_hygiene.lab import FAULTS
 from nornir_hygiene.lab.vm.faults import VM_FAULTS
-from tests.kinds_elsewhere import ELSEWHERE, Elsewhere
+from tests.kinds_elsewhere import ELSEWHERE
 from tests.kinds_table import HEAD, UNOBSERVED, Proof, markdown, proofs_in, rows, terminal
 
 TESTS = Path(__file__).parent
@@ -47,11 +47,11 @@ def test_no_reason_is_left_of_a_kind_that_is_gone() -> None:
     assert set(ELSEWHERE) <= set(KINDS)
 
 
-@pytest.mark.parametrize("reason", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_what_is_recorded_is_there_and_has_a_public_source(reason: Elsewhere) -> None:
-    assert reason.why
-    assert bool(reason.recorded) == reason.source.startswith("https://")
-    assert (TESTS / reason.recorded).exists()
+def test_what_is_recorded_is_there_and_has_a_public_source() -> None:
+    for reason in ELSEWHERE.values():
+        assert reason.why
+        assert bool(reason.recorded) == reason.source.startswith("https://")
+        assert (TESTS / reason.recorded).exists()
 
 
 def test_the_faults_the_house_demands_are_all_in_the_lab() -> None:
@@ -93,4 +93,4 @@ def test_both_forms_of_the_table_lose_nothing() -> None:
     assert all(line.replace("\\|", "").count("|") == len(HEAD) + 1 for line in lines if line.startswith("|"))
     shown = list(terminal(table, 120))
     assert max(map(len, shown)) <= 120
-    assert sum(line.count("x" * 10) for line in shown) >= 28
+    assert sum(line.count("x") for line in shown if "xxx" in line) == 300

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +78,16 @@ def test_a_frozen_process_brings_the_state_of_its_freezer_twice() -> None:
     assert [
         (one.path, one.version, one.frozen, one.own, one.again) for one in snapshot.freezers if one.path == path
     ] == [(path, 1, True, True, True)]
+
+
+def test_a_program_called_rbd_is_looked_at_with_all_its_threads(tmp_path: Path) -> None:
+    program = tmp_path / "rbd"
+    program.symlink_to(sys.executable)
+    waits = "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); time.sleep(60)"
+    with started(str(program), "-S", "-c", waits) as pid:
+        until(lambda: len(list(Path(f"/proc/{pid}/task").iterdir())) > 1)
+        _, suspect = looked_at(pid)
+    assert len(suspect.threads) == 2  # where its map waits, whatever the first one does
 
 
 def test_the_init_of_a_pid_namespace_shows_its_namespaces_and_its_signals() -> None:

@@ -26,7 +26,8 @@ START_UP = (
 # Facts, own limits, the table, the pids controller, suspects. cpuinfo: `sort` asks how many processors there are.
 READ = (
     r"/proc/sys/kernel/(random/boot_id|osrelease|hostname|pid_max|threads-max|cap_last_cap|ngroups_max)",
-    r"/", r"/proc", r"/proc/(uptime|loadavg|stat|cpuinfo|meminfo|diskstats|pressure/io)", r"/dev/tty", r"/dev/kmsg",
+    r"/", r"/proc", r"/proc/(uptime|loadavg|stat|cpuinfo|meminfo|diskstats|pressure/(cpu|io))",
+    r"/dev/tty", r"/dev/kmsg",
     r"/proc/(self|\d+)", r"/proc/(self|\d+)/(stat|status|wchan|sched|cgroup|fd|mountinfo)",
     # Of all processes, but only where CPUs idle for I/O: it takes exec_update_lock, as stat does on some kernels.
     r"/proc/\d+/io",
@@ -84,10 +85,10 @@ def traced(script: bytes, log: Path) -> tuple[list[Call], bytes]:
 KNOWN = re.compile("|".join(f"(?:{pattern})" for pattern in (*START_UP, *READ, FOLDER + "(/.*)?")))
 
 
-def rbd_fuse_command_lines() -> set[str]:
+def command_lines_of_device_daemons() -> set[str]:
     """The one kind of process whose command line is read: a lab beside this test may run some."""
     names = {path.parent: path.read_text().strip() for path in Path("/proc").glob("[0-9]*/comm")}
-    return {f"{folder}/cmdline" for folder, name in names.items() if name == "rbd-fuse"}
+    return {f"{folder}/cmdline" for folder, name in names.items() if name in ("rbd-fuse", "nbd-client")}
 
 
 WITHOUT_PS = re.sub(rb"nr_pass ps ps -eo [a-z,:0-9]+", b"nr_pass ps ps -eo lstart-is-refused-here", probe_script())
@@ -118,7 +119,7 @@ def test_only_the_asserted_files_are_opened_and_nothing_is_written_elsewhere(
     assert said % NONCE.encode() in answer
     assert answer.endswith(b"end complete=yes\n")
     assert sum(call.path.endswith("/stat") for call in calls) > 300
-    assert {call.path for call in calls if not KNOWN.fullmatch(call.path)} <= rbd_fuse_command_lines()
+    assert {call.path for call in calls if not KNOWN.fullmatch(call.path)} <= command_lines_of_device_daemons()
     changed = {call.path for call in calls if call.changes}
     assert {path for path in changed if not re.fullmatch(FOLDER + "(/.*)?|/dev/null|/dev/tty", path)} == set()
     assert not list(Path("/run").glob(f"nornir-hygiene.{NONCE}*"))

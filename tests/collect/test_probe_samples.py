@@ -198,9 +198,39 @@ class Reader:
             os.close(handle)
 
 
-def probe_part(call: str, folder: Path) -> bytes:
-    script = DEFINITIONS + b"\nnr_nonce=beef nr_skip='' nr_pids='' nr_dir=%s\n%s\n" % (bytes(folder), call.encode())
+def probe_part(call: str, folder: Path, definitions: bytes = DEFINITIONS) -> bytes:
+    script = definitions + b"\nnr_nonce=beef nr_skip='' nr_pids='' nr_dir=%s\n%s\n" % (bytes(folder), call.encode())
     return subprocess.run(["dash", "-s"], input=script, capture_output=True, timeout=30, check=False).stdout
+
+
+def cgroup(folder: Path, hunger: str) -> None:
+    """As a kernel with PSI writes them; the numbers do not matter here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.weight").write_text("100\n")
+    (folder / "cpu.stat").write_text("usage_usec 293323\nuser_usec 1\nsystem_usec 2\n")
+    row = "avg10={} avg60=8.14 avg300=1.74 total=6780188\n"
+    (folder / "cpu.pressure").write_text(f"some {row.format('99.00')}full {row.format(hunger)}")
+
+
+@pytest.mark.parametrize(("waits", "read"), [("19.99", False), ("20.00", True), ("100.00", True)])
+def test_who_shares_cpus_is_read_only_where_somebody_waits_for_one(tmp_path: Path, waits: str, read: bool) -> None:
+    (tmp_path / "cpu").write_text(f"some avg10={waits} avg60=1.00 avg300=1.00 total=5\n")
+    for name, hunger in (
+        ("a b/hungry", "39.63"),
+        ("a b/other", "0.00"),
+        ("a b", "0.00"),
+        ("c", "2.00"),
+        ("c/d", "9.00"),
+    ):
+        cgroup(tmp_path / "root" / name, hunger)
+    limits = "nr_spent=0 nr_total=9000 nr_pass_ms=3000 nr_tight='' nr_wanted=''"
+    call = f"nr_layout=v2 nr_root={tmp_path}/root {limits}; nr_shares"
+    answer = probe_part(call, tmp_path, DEFINITIONS.replace(b"/proc/pressure/cpu", bytes(tmp_path / "cpu")))
+    told = parse_frames(answer, "beef").lines("shares")
+    rows = [line.removeprefix(f"{tmp_path}/root/") for line in told if line.startswith(str(tmp_path))]
+    groups = ("a b", "a b/hungry", "a b/other", "c") if read else ()
+    assert {row.rpartition("/")[0] for row in rows} == set(groups)
+    assert [row.partition(":")[0] for row in rows if "cpu.pressure" in row] == ["a b/hungry/cpu.pressure"] * read
 
 
 def test_what_a_reaped_child_read_counts_for_its_parent_and_only_from_the_first_sample_on(tmp_path: Path) -> None:

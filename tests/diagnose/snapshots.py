@@ -13,7 +13,7 @@ from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.host import BlockDevice, FuseConnection, Gap, HostFacts, Mount, RbdDevice, Snapshot, Stall
 from nornir_hygiene.models.process import CgroupPath, FdLink, Process, SignalMasks, Suspect, ThreadLook
 from nornir_hygiene.models.settings import Thresholds
-from nornir_hygiene.models.window import CpuQuota, CpuUse, DiskUse, IoUse, ProcessIo, Throttling
+from nornir_hygiene.models.window import CpuQuota, CpuShare, CpuShares, CpuUse, DiskUse, IoUse, ProcessIo, Throttling
 
 
 @cache
@@ -174,6 +174,14 @@ _quotas = st.builds(
     lately=st.none()
     | st.builds(Throttling, seconds=_odd_floats, periods=_counts, throttled=_counts, throttled_ms=_odd_floats),
 )
+_cpu_shares = st.builds(
+    CpuShares,
+    cpu=_cpu_uses,
+    groups=st.lists(
+        st.builds(CpuShare, path=_paths, weight=_counts, used_pct=_odd_floats, starved_pct=st.none() | _odd_floats),
+        max_size=4,
+    ).map(tuple),
+)
 _bytes = st.sampled_from([0, 1, 50 << 20, 1 << 62, -5])
 _io_uses = st.builds(
     IoUse,
@@ -269,6 +277,7 @@ snapshots = st.builds(
     ).map(tuple),
     cpu_quotas=st.lists(_quotas, max_size=3).map(tuple),
     cpu_use=st.none() | _cpu_uses,
+    cpu_shares=st.none() | _cpu_shares,
     io_use=st.none() | _io_uses,
     fuse_connections=st.lists(st.builds(FuseConnection, minor=_counts, waiting=_counts), max_size=2).map(tuple),
     stalls=st.lists(

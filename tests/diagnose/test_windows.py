@@ -5,6 +5,7 @@ from tests.diagnose.snapshots import fact, findings_of, kinds_of, the_finding
 
 POD = "/kubepods/burstable/pod01234567-89ab-cdef-0123-456789abcdef"
 CONTAINER = f"{POD}/{'a' * 64}"
+OTHER = "/kubepods/burstable/podffffffff-89ab-cdef-0123-456789abcdef"
 WAITS = "iowait 87 idle=10 pressure=99 busy=100\n"
 UNIT = "cg=/system.slice/etl.service"
 
@@ -23,6 +24,34 @@ def test_a_held_container_is_named_with_its_limit_as_cpus_and_its_share_of_perio
 def test_of_a_chain_the_one_held_most_often_is_told() -> None:
     text = f"quota {POD} 60000/100000 lately=3/10\nquota {CONTAINER} 50000/100000 lately=9/10\nquota /x 1/2 lately=5/10"
     assert [finding.subject.name for finding in findings_of(text)] == [CONTAINER, "/x"]
+
+
+def test_a_starved_pod_is_told_with_its_weight_its_neighbour_and_no_quota() -> None:
+    text = f"share {POD} 1 used=2 starved=97\nshare {CONTAINER} 100 used=2 starved=97\nshare {OTHER} 100 used=190"
+    finding = the_finding(text, "cpu-throttled")
+    assert (finding.severity, str(finding.subject)) == (Severity.WARNING, f"cgroup {POD}")
+    assert finding.container == "pod 01234567-89ab-cdef-0123-456789abcdef"
+    assert finding.cause.name == f"CPU weight 1 of {POD} beside pod ffffffff-89ab-cdef-0123-456789abcdef"
+    assert "used 1.90 CPU; no quota held it" in finding.cause.because
+    assert fact(finding, "weight") == "1 (cpu.weight, 100 is normal)"
+    assert fact(finding, "share of the CPU by weight") == "1.0 %"
+    assert fact(finding, "starved cgroups in it") == "1"
+
+
+def test_pods_that_starve_together_are_told_where_they_lose_together() -> None:
+    pods = "\n".join(
+        f"share /kubepods/besteffort/{name} 1 used=1 starved={90 + place}" for place, name in enumerate("abc")
+    )
+    text = f"share /kubepods/besteffort 1 used=3 starved=70\nshare /kubepods/burstable 60 used=370\n{pods}"
+    finding = the_finding(text, "cpu-throttled")
+    assert finding.subject.name == "/kubepods/besteffort"
+    assert finding.summary.startswith("/kubepods/besteffort/c wants CPU and gets 0.01 CPU: 92 % of the time")
+    assert fact(finding, "starved cgroups in it") == "3"
+
+
+def test_who_waits_for_the_next_period_of_its_quota_is_not_said_to_lose_by_weight() -> None:
+    text = f"share {POD} 1 used=2 starved=97\nshare {OTHER} 100 used=190\nquota {CONTAINER} 5000/100000 lately=9/10"
+    assert "CPU limit" in the_finding(text, "cpu-throttled").cause.name
 
 
 def test_readers_are_summed_per_unit_and_program_whatever_their_pids() -> None:

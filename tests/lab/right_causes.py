@@ -29,9 +29,12 @@ WORDS: dict[str, _Words] = {
     "iowait-readers": lambda facts: (f"{facts.comm} of {facts.unit}",),
     "traced": lambda facts: ("tracer ",),
     "krbd-osd-stopped": lambda facts: (f"ceph-osd osd.{facts.osd} on {facts.osd_host}",),
+    "rbd-map-osd-stopped": lambda facts: (f"ceph-osd osd.{facts.osd} on {facts.osd_host}",),
+    "nbd-server-gone": lambda facts: (f"nbd server of {_device(facts)} ",),
     "pids-limit-own": lambda facts: (f"limit {facts.cgroup_limit} of {facts.cgroup_path}",),
     "pids-limit-above": lambda facts: (f"limit {facts.cgroup_limit} of {facts.cgroup_path}",),
     "pod-out-of-quota": lambda facts: (f"of {facts.cgroup_path}",),
+    "slow-disk-readers": lambda facts: (f"{facts.comm} of {facts.unit}",),
     "load-of-the-blocked": lambda facts: ("tasks wait for: vfork",),
 }
 

@@ -9,19 +9,24 @@ from collections.abc import Iterator
 
 import pytest
 
+from nornir_hygiene.diagnose.hung_reports import REPORT_FACT
 from nornir_hygiene.errors import LabError
-from nornir_hygiene.lab import Lab, Planted, needs
+from nornir_hygiene.lab import Lab, needs
 from nornir_hygiene.lab.cgroups import pids
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.expectations import judge
+from nornir_hygiene.lab.faults.fault import Fault
 from nornir_hygiene.lab.lab import take_down
 from nornir_hygiene.lab.processes import status
 from nornir_hygiene.lab.vm.faults import VM_FAULTS
+from nornir_hygiene.lab.vm.faults.attach import ATTACH
 from nornir_hygiene.lab.vm.faults.krbd import HANG
+from nornir_hygiene.lab.vm.faults.nbd import GONE
 from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.run import AuditReport
-from tests.kinds_table import RecordProperty
+from tests.kinds_table import Proof, RecordProperty
 from tests.lab.audits import RIPE_S, assert_as_planted, audit, host_of
+from tests.lab.batches import Batch, Stage, batches
 from tests.lab.conftest import SEED, Ours
 from tests.lab.proofs import proofs_of
 from tests.lab.test_lab_down import machine, start_up
@@ -29,13 +34,18 @@ from tests.lab.test_lab_down import machine, start_up
 pytestmark = pytest.mark.lab
 
 VM = "vm-1"
-# Under emulation the probe itself takes five seconds, on a busy machine twenty.
-PATIENT = ("--timeout", "40")
+# Under emulation the probe itself takes five seconds; of six faults at once, on a busy machine, more than twenty.
+PATIENT = ("--timeout", "50")
 LEFT_OVERS = """
-ls -d /run/*.up /run/*.go /run/*.report /sys/fs/cgroup/kubepods* /sys/bus/rbd/devices/* 2>/dev/null
-dmsetup ls | grep -v '^No devices'; losetup --list --noheadings; ip netns; grep -E ' (nfs|ceph) ' /proc/mounts
-cat /proc/sys/kernel/pid_max
+ls -d /run/*.ready /run/*.was /run/nbd* /var/lib/*.img /sys/block/nbd*/pid 2>/dev/null
+ls -d /run/*.up /run/*.go /run/*.report /sys/fs/cgroup/kubepods* /sys/bus/rbd/devices/* /var/lib/*.data 2>/dev/null
+dmsetup ls | grep -v '^No devices'; losetup --list --noheadings; grep -E ' (nfs|ceph) ' /proc/mounts
+ip netns; ip -o link show type veth
+ls -d /run/*containerd* /var/lib/kubelet 2>/dev/null; ls /sys/fs/cgroup/system.slice | grep containerd
+cat /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max /proc/sys/kernel/hung_task_*_secs
 """
+BATCHES = batches(fault for fault in VM_FAULTS if fault.name not in (HANG, ATTACH))
+EACH = [pytest.param(batch, fault, id=fault.name) for batch in BATCHES for fault in batch]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +62,18 @@ def vm_lab(ours: Ours) -> Iterator[Lab]:
         ours.down()
 
 
+@pytest.fixture(scope="module")
+def untouched(vm_lab: Lab) -> str:
+    """What the host shows of what its faults change, before the first of them."""
+    return vm_lab.host(VM).run(["sh", "-c", LEFT_OVERS], check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def stage(vm_lab: Lab) -> Stage:
+    """Where batches are played, each once."""
+    return Stage(vm_lab, *PATIENT)
+
+
 @pytest.fixture
 def lab(vm_lab: Lab) -> Iterator[Lab]:
     """The same; what a test has planted and not healed is healed behind it."""
@@ -61,15 +83,8 @@ def lab(vm_lab: Lab) -> Iterator[Lab]:
         vm_lab.heal_all()
 
 
-def ripe(lab: Lab, fault: str) -> Planted:
-    planted = lab.plant(fault)
-    time.sleep(RIPE_S)
-    return planted
-
-
-def tell_proofs(lab: Lab, planted: Planted, report: AuditReport, record_property: RecordProperty) -> None:
+def tell_proofs(proofs: list[Proof], record_property: RecordProperty) -> None:
     """For the table of kinds; what is wrong there fails the test, too."""
-    proofs = list(proofs_of(planted, report, judge(lab.state, report)))
     for proof in proofs:
         proof.tell(record_property)
     assert [proof.wrong for proof in proofs if proof.wrong] == []
@@ -85,7 +100,8 @@ def the_finding(report: AuditReport, kind: str) -> Finding:
     return finding
 
 
-def test_an_unhurt_virtual_host_is_clean_and_shows_its_own_kernel(lab: Lab) -> None:
+def test_an_unhurt_virtual_host_is_clean_and_shows_its_own_kernel(lab: Lab, untouched: str) -> None:
+    assert untouched.split()[:1] == ["4194304"]  # the usual pid_max, and nothing that faults make
     report = host_of(audit("--group", "vms", *PATIENT), VM)
     assert report.clean, (report.findings, report.not_observed, report.gaps)
     assert report.facts is not None
@@ -101,21 +117,24 @@ def test_each_kind_of_host_gets_only_its_own_faults(lab: Lab) -> None:
     assert lab.state.planted == ()
 
 
-@pytest.mark.parametrize("fault", [fault.name for fault in VM_FAULTS if fault.name != HANG])
+@pytest.mark.parametrize(("batch", "fault"), EACH)
 def test_a_fault_of_a_virtual_host_is_found_and_its_twin_spared(
-    lab: Lab, fault: str, record_property: RecordProperty
+    stage: Stage, batch: Batch, fault: Fault, record_property: RecordProperty
 ) -> None:
-    planted = ripe(lab, fault)
-    report = audit("--group", "vms", "--group", "clean", *PATIENT)
-    tell_proofs(lab, planted, report, record_property)
-    assert_as_planted(lab, report)
+    tell_proofs(stage.play(batch).proofs_of(fault), record_property)
+
+
+@pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: " ".join(fault.name for fault in batch))
+def test_nothing_is_found_that_nobody_planted(stage: Stage, batch: Batch) -> None:
+    assert stage.play(batch).false_alarms == []
 
 
 def test_the_kernel_alone_names_the_osd_and_the_cluster_agrees(lab: Lab, record_property: RecordProperty) -> None:
-    planted = ripe(lab, HANG)
+    planted = lab.plant(HANG)
+    time.sleep(RIPE_S)
     alone = the_finding(audit("--group", "vms", "--no-second-round", *PATIENT), "rbd-io-hang")
     report = audit("--group", "vms", *PATIENT)
-    tell_proofs(lab, planted, report, record_property)
+    tell_proofs(list(proofs_of(planted, report, judge(lab.state, report))), record_property)
     assert_as_planted(lab, report)
     asked = the_finding(report, "rbd-io-hang")
     owed = alone.cause.because.rpartition("requests of its client wait for ")[2]
@@ -129,10 +148,37 @@ def test_the_kernel_alone_names_the_osd_and_the_cluster_agrees(lab: Lab, record_
     assert "files (" in lab.host(VM).run(check).stdout  # fsck's last words: nobody has killed it
 
 
-def test_after_all_of_them_nothing_is_left_inside(lab: Lab) -> None:
+def test_the_kernels_own_report_of_a_blocked_task_is_told(stage: Stage) -> None:
+    seen = stage.play(BATCHES[0])
+    device = seen.planted[GONE].facts.kernel_device
+    found = next(one for one in host_of(seen.report, VM).findings if one.subject.name == device)
+    told = [fact.value for fact in found.evidence.facts if fact.name == REPORT_FACT]
+    assert [value for value in told if value.startswith("dd (thread ") and " blocked for more than " in value]
+
+
+def test_three_hangs_at_once_are_three_findings_and_three_causes(lab: Lab, record_property: RecordProperty) -> None:
+    planted = lab.plant(ATTACH)
+    others = [lab.plant(fault) for fault in ("nfs-server-gone", "dm-suspended")]
+    time.sleep(RIPE_S)
+    alone = the_finding(audit("--group", "vms", "--no-second-round", *PATIENT), "volume-attach-hang")
+    report = audit("--group", "vms", *PATIENT)
+    tell_proofs(list(proofs_of(planted, report, judge(lab.state, report))), record_property)
+    assert_as_planted(lab, report)
+    found = [the_finding(report, kind) for one in (planted, *others) for kind in one.kinds]
+    assert len({one.cause.name for one in found}) == len(found)
+    looked_at = [{task.identity for task in one.evidence.tasks} for one in found]
+    assert sum(map(len, looked_at)) == len(set.union(*looked_at))  # no task is in two of them
+    assert host_of(report, VM).gaps == ()
+    assert f"osd.{planted.facts.osd}" in alone.cause.because.rpartition("wait for ")[2]
+    assert str(planted.facts.image) in alone.cause.name
+    assert (alone.cause.established, found[0].cause.established) == (False, True)
+    assert alone.fingerprint == found[0].fingerprint
+
+
+def test_after_all_of_them_nothing_is_left_inside(lab: Lab, untouched: str) -> None:
     report = host_of(audit("--group", "vms", *PATIENT), VM)
     assert report.clean, (report.findings, report.not_observed, report.gaps)
-    assert lab.host(VM).run(["sh", "-c", LEFT_OVERS], check=False).stdout.split() == ["4194304"]
+    assert lab.host(VM).run(["sh", "-c", LEFT_OVERS], check=False).stdout == untouched
 
 
 def test_nothing_of_a_virtual_host_is_left_outside(vm_lab: Lab, ours: Ours) -> None:

@@ -12,6 +12,7 @@ from nornir_hygiene.lab.vm import accelerator, roster
 from nornir_hygiene.lab.vm.faults import VM_FAULTS
 from nornir_hygiene.lab.vm.host import task_of
 from nornir_hygiene.lab.vm.image import VmRecipe
+from tests.lab.batches import AT_MOST, batches
 
 
 def test_a_name_with_parentheses_does_not_shift_what_follows() -> None:
@@ -44,6 +45,14 @@ def test_every_fault_has_one_name_and_is_found_by_it() -> None:
     assert all(fault_named(fault.name) is fault for fault in every)
     assert {fault.needs_vm for fault in VM_FAULTS} == {True}
     assert not any(fault.needs_vm for fault in FAULTS)
+
+
+def test_each_fault_stands_in_one_batch_and_only_those_stand_together_that_bear_it() -> None:
+    played = batches(VM_FAULTS)
+    assert sorted(fault.name for batch in played for fault in batch) == sorted(fault.name for fault in VM_FAULTS)
+    crowded = [fault for batch in played if len(batch) > 1 for fault in batch]
+    assert not any(fault.whole_host or fault.needs_quiet or fault.needs_ceph for fault in crowded)
+    assert max(map(len, played)) <= AT_MOST
 
 
 def test_a_machine_of_another_kind_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from nornir_hygiene.parse.ceph import (
 from nornir_hygiene.parse.cpu import parse_cpu_quotas, parse_cpu_use
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
+    parse_ceph_clients,
     parse_cmdlines,
     parse_fuse_connections,
     parse_mounts,
@@ -25,13 +26,14 @@ from nornir_hygiene.parse.devices import (
 )
 from nornir_hygiene.parse.facts import parse_facts
 from nornir_hygiene.parse.freezers import parse_freezers
-from nornir_hygiene.parse.hung_tasks import parse_lock_owners
+from nornir_hygiene.parse.hung_tasks import parse_hung_reports, parse_lock_owners
 from nornir_hygiene.parse.io import parse_io_use
 from nornir_hygiene.parse.names import parse_pod_names
 from nornir_hygiene.parse.osd import parse_ops
 from nornir_hygiene.parse.osdc import parse_osdc
 from nornir_hygiene.parse.pids import parse_pids
 from nornir_hygiene.parse.ps import parse_ps
+from nornir_hygiene.parse.shares import parse_cpu_shares
 from nornir_hygiene.parse.stat import parse_stat
 from nornir_hygiene.parse.suspects import (
     parse_cgroup_paths,
@@ -55,10 +57,12 @@ PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "on_cpu": parse_on_cpu,
     "clocks": parse_clocks,
     "lock_owners": parse_lock_owners,
+    "hung_reports": parse_hung_reports,
     "freezers": lambda lines: parse_freezers(lines[: len(lines) // 2], lines[len(lines) // 2 :]),
     "pod_names": parse_pod_names,
     "cpu_use": lambda lines: parse_cpu_use(lines[: len(lines) // 2], lines[len(lines) // 2 :]),
     "cpu_quotas": lambda lines: parse_cpu_quotas(*cut_at(lines, "cpu", "cpu-again")),
+    "cpu_shares": lambda lines: parse_cpu_shares(*cut_at(lines, "shares-again")),
     "io_use": lambda lines: io_use(*cut_at(lines, "io-after", "io-top", "io-cgroup")),
     "pids": lambda lines: parse_pids(lines, "/sys/fs/cgroup/pids"),
     "nodes": parse_nodes,
@@ -66,6 +70,7 @@ PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "mounts": parse_mounts,
     "rbd_sysfs": lambda lines: parse_rbd_sysfs(lines, lines),
     "cmdlines": parse_cmdlines,
+    "ceph_clients": parse_ceph_clients,
     "ceph_status": parse_ceph_status,
     "ceph_health": parse_ceph_health,
     "osd_dump": parse_osd_dump,

@@ -13,6 +13,7 @@ from nornir_hygiene.models.window import IoUse
 from nornir_hygiene.parse.cpu import parse_cpu_quotas, parse_cpu_use
 from nornir_hygiene.parse.devices import (
     parse_block_devices,
+    parse_ceph_clients,
     parse_cmdlines,
     parse_fuse_connections,
     parse_mounts,
@@ -24,10 +25,11 @@ from nornir_hygiene.parse.facts import parse_facts
 from nornir_hygiene.parse.fields import unsigned
 from nornir_hygiene.parse.frames import Frames, Section, parse_frames
 from nornir_hygiene.parse.freezers import parse_freezers
-from nornir_hygiene.parse.hung_tasks import parse_lock_owners
+from nornir_hygiene.parse.hung_tasks import parse_hung_reports, parse_lock_owners
 from nornir_hygiene.parse.io import parse_io_use
 from nornir_hygiene.parse.names import parse_pod_names
 from nornir_hygiene.parse.pids import parse_pids
+from nornir_hygiene.parse.shares import parse_cpu_shares
 from nornir_hygiene.parse.suspects import parse_cgroup_paths
 
 _HIDEPID = re.compile(r"\bhidepid=(1|2|4|noaccess|invisible|ptraceable)\b")
@@ -64,14 +66,17 @@ def read_answer(answer: Answer, nonce: str, taken_at: datetime | None = None) ->
         pids_cgroups=parse_pids(frames.lines("own-cgroup", "pids"), root) if root else (),
         pod_names=parse_pod_names(frames.lines("names")),
         rbd_devices=rbds,
+        ceph_clients=parse_ceph_clients(frames.lines("osdc")),
         block_devices=blocks,
         mounts=mounts,
         freezers=parse_freezers(frames.lines("freezer"), frames.lines("freezer-again")),
         cpu_quotas=parse_cpu_quotas(frames.lines("pids"), frames.lines("cpu"), frames.lines("cpu-again")),
         cpu_use=parse_cpu_use(frames.lines("cpu"), frames.lines("cpu-again")),
+        cpu_shares=parse_cpu_shares(frames.lines("shares"), frames.lines("shares-again")),
         io_use=_io_use(frames),
         fuse_connections=parse_fuse_connections(frames.lines("devices")),
         lock_owners=parse_lock_owners(frames.lines("lock-owners")),
+        hung_reports=parse_hung_reports(frames.lines("lock-owners")),
         stalls=_stalls(frames),
         gaps=gaps,
         complete=_complete(frames) and answer.ended != "limit",
@@ -90,10 +95,11 @@ def _io_use(frames: Frames) -> IoUse | None:
 
 def _storage(frames: Frames) -> tuple[tuple[BlockDevice, ...], tuple[RbdDevice, ...], tuple[Mount, ...]]:
     nodes = parse_nodes(frames.lines("nodes"))
-    blocks = parse_block_devices(frames.lines("devices", "inflight-again"), nodes)
+    cmdlines = parse_cmdlines(frames.lines("cmdline"))
+    blocks = parse_block_devices(frames.lines("devices", "inflight-again"), nodes, cmdlines)
     mounts = parse_mounts(frames.lines("mounts"))
     kernel_rbd = parse_rbd_sysfs(frames.lines("devices"), frames.lines("osdc"))
-    fuse_rbd = rbd_fuse_devices(blocks, mounts, parse_cmdlines(frames.lines("cmdline")))
+    fuse_rbd = rbd_fuse_devices(blocks, mounts, cmdlines)
     return blocks, kernel_rbd + fuse_rbd, mounts
 
 

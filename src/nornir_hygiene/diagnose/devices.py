@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from nornir_hygiene.diagnose.containers import cgroup_of, container_of
 from nornir_hygiene.diagnose.tasks import Task
 from nornir_hygiene.models.host import BlockDevice, Mount, RbdDevice, Snapshot
 
@@ -41,6 +42,11 @@ class Device:
     def in_flight(self) -> int:
         """Requests handed to it and not completed; 0 also when not known."""
         return sum(self.block.in_flight) if self.block and self.block.in_flight else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it owes somebody something: a suspended one holds back what is not even counted as in flight."""
+        return self.in_flight > 0 or bool(self.block and self.block.suspended)
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,12 @@ class DeviceIndex:
         return _each(self.named(node) for node in nodes)
 
     def below_files(self, task: Task) -> tuple[Device, ...]:
-        """Block devices below the files it has open (the longest mount point that leads to each file)."""
-        return _each(self._devices_of_files(task))
+        """Block devices below the files it has open (the longest mount point that leads to each file).
+
+        The paths are those of its own mounts. In a pod each of them may as well lie on one of the pod's volumes.
+        """
+        known = _each(self._devices_of_files(task))
+        return _each((*known, *self._volumes_of_pod(task))) if known else ()
 
     def of_kernel_thread(self, task: Task) -> Device | None:
         """From the name of a kernel thread; a user's process may call itself anything."""
@@ -113,6 +123,13 @@ class DeviceIndex:
             on_disk = link.target.startswith("/") and not link.target.startswith(_PSEUDO)
             mount = self.mounted(link.target) if on_disk else None
             device = self._device_of(mount) if mount else None
+            if device:
+                yield device
+
+    def _volumes_of_pod(self, task: Task) -> Iterator[Device]:
+        uid = container_of(cgroup_of(task.suspect) or "").pod_uid
+        for mount in self.mounts:
+            device = self._device_of(mount) if uid and f"/pods/{uid}/" in mount.point else None
             if device:
                 yield device
 

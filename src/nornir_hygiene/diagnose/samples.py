@@ -9,7 +9,8 @@ A line that begins with `+` is one more thread of the process above: `+TID STATE
 Keys of a process: start sid threads rss tty exiting; of the closer look (any one makes a suspect): age unchanged fd
 fdw (opened for writing) cwd cg fz (cgroup of the v1 freezer) uid stack std (where fd 0 to 2 point) sigcgt sigign sigblk
 nspid tracer, or the bare word `looked`.
-Other lines: `rbd`, `block`, `mount`, `pids`, `stall`, `freezer`, `fuse`, `lock`, `quota`, `iowait`, `io`, `host`.
+Other lines: `rbd`, `block`, `mount`, `pids`, `stall`, `freezer`, `fuse`, `lock`, `hung`, `asks`, `quota`, `share`,
+`iowait`, `io`, `host`.
 """
 
 from collections.abc import Callable
@@ -17,10 +18,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from nornir_hygiene.diagnose.window_samples import io_line, iowait_line, quota_line
+from nornir_hygiene.diagnose.kernel_samples import asks_line, hung_line, lock_line
+from nornir_hygiene.diagnose.window_samples import io_line, iowait_line, quota_line, share_line, shares_of
 from nornir_hygiene.models.cgroup import Freezer, PidsCgroup
-from nornir_hygiene.models.host import BlockDevice, FuseConnection, HostFacts, Mount, RbdDevice, Snapshot, Stall
-from nornir_hygiene.models.process import CgroupPath, FdLink, LockOwner, Process, SignalMasks, Suspect, ThreadLook
+from nornir_hygiene.models.host import (
+    BlockDevice,
+    FuseConnection,
+    HostFacts,
+    Mount,
+    RbdDevice,
+    Snapshot,
+    Stall,
+)
+from nornir_hygiene.models.process import (
+    CgroupPath,
+    FdLink,
+    Process,
+    SignalMasks,
+    Suspect,
+    ThreadLook,
+)
 
 _TAKEN = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 _FACTS = HostFacts(boot_id="b0071d", kernel="6.1.0", hostname="sample", uptime_s=86400.0)
@@ -58,6 +75,7 @@ def snapshot_from(text: str) -> Snapshot:
         facts=_FACTS.model_copy(update=facts[0] if facts else {}),
         processes=tuple(_process(rows[0]) for rows in groups),
         suspects=suspects,
+        cpu_shares=shares_of(others.pop("cpu_shares")),
         io_use=io_use[0].model_copy(update={"processes": tuple(moved)}) if io_use else None,
         **others,
     )
@@ -166,7 +184,7 @@ def _rbd(words: list[str]) -> RbdDevice:
 
 
 def _block(words: list[str]) -> BlockDevice:
-    """`block loop3 7:3 nodes=/dev/rbd3,/dev/loop3 flight=1,0 backing=/file below=8:0 suspended`."""
+    """`block loop3 7:3 nodes=/dev/rbd3,/dev/loop3 flight=1,0 backing=/file below=8:0 client=nbd,nas suspended`."""
     keys = _keys(words[2:])
     read, write = (int(one) for one in keys.get("flight", ["0,0"])[0].split(","))
     return BlockDevice(
@@ -177,6 +195,7 @@ def _block(words: list[str]) -> BlockDevice:
         backing_file=keys["backing"][0] if "backing" in keys else None,
         below=tuple(keys["below"][0].split(",")) if "below" in keys else (),
         suspended="suspended" in keys,
+        client=tuple(keys["client"][0].split(",")) if "client" in keys else (),
     )
 
 
@@ -214,19 +233,6 @@ def _fuse(words: list[str]) -> FuseConnection:
     return FuseConnection(minor=int(words[0]), waiting=int(words[1]))
 
 
-def _lock(words: list[str]) -> LockOwner:
-    """`lock 501 mkdir 500 mkdir rw-semaphore 86390`: who waits for whom, and when the kernel said so."""
-    waiter, waiter_comm, owner, owner_comm, lock, at_s = words
-    return LockOwner(
-        waiter=int(waiter),
-        waiter_comm=waiter_comm,
-        owner=int(owner),
-        owner_comm=owner_comm,
-        lock=lock,
-        at_s=float(at_s),
-    )
-
-
 def _host(words: list[str]) -> dict[str, Any]:
     """`host load=38 cpus=4 running=2 tasks=900 pid_max=32768 threads_max=100000`."""
     keys = {key: int(values[0]) for key, values in _keys(words).items()}
@@ -244,9 +250,12 @@ _LINES: dict[str, Callable[[list[str]], Any]] = {
     "freezer": _freezer,
     "fuse": _fuse,
     "quota": quota_line,
+    "share": share_line,
     "iowait": iowait_line,
     "io": io_line,
-    "lock": _lock,
+    "lock": lock_line,
+    "hung": hung_line,
+    "asks": asks_line,
     "host": _host,
 }
 _FIELDS = {
@@ -258,8 +267,11 @@ _FIELDS = {
     "freezer": "freezers",
     "fuse": "fuse_connections",
     "quota": "cpu_quotas",
+    "share": "cpu_shares",
     "iowait": "io_use",
     "io": "moved",
     "lock": "lock_owners",
+    "hung": "hung_reports",
+    "asks": "ceph_clients",
     "host": "facts",
 }

@@ -15,12 +15,12 @@ def serves(cluster: Cluster, osd: int, client: HungClient) -> bool | None:
 
 def tie(cluster: Cluster, osd: int, client: HungClient) -> tuple[str, str]:
     """What ties it to this client, and what is missing to be sure; one of the two is always empty."""
-    host, targets = client.finding.host, client.requests.targets
+    targets = client.requests.targets
     if osd in targets:
-        return f"requests of {host} wait for osd.{osd} (osdc)", ""
+        return f"{client.asks} wait for osd.{osd} (osdc)", ""
     if targets:
         between = [f"osd.{one}" for one in targets if one in cluster.osds and osd in cluster.osds[one].waits_for]
-        return f"requests of {host} wait for {', '.join(between)} (osdc), and that for osd.{osd}", ""
+        return f"{client.asks} wait for {', '.join(between)} (osdc), and that for osd.{osd}", ""
     witness = _witness(cluster, osd, client)
     if witness:
         return witness, ""

@@ -1,7 +1,7 @@
-"""The lines of a sample that stand for two samples a second apart: `quota`, `iowait` and `io`."""
+"""The lines of a sample that stand for two samples a second apart: `quota`, `share`, `iowait` and `io`."""
 
 from nornir_hygiene.models.process import CgroupPath
-from nornir_hygiene.models.window import CpuQuota, CpuUse, DiskUse, IoUse, ProcessIo, Throttling
+from nornir_hygiene.models.window import CpuQuota, CpuShare, CpuShares, CpuUse, DiskUse, IoUse, ProcessIo, Throttling
 
 _MIB = 1 << 20
 
@@ -23,6 +23,18 @@ def quota_line(words: list[str]) -> CpuQuota:
         throttled=throttled,
         lately=lately if "lately" in keys else None,
     )
+
+
+def share_line(words: list[str]) -> CpuShare:
+    """`share /a 1 used=3 starved=96`: the weight, then percent of one CPU and of the time."""
+    keys = _keys(words[2:])
+    starved = float(keys["starved"]) if "starved" in keys else None
+    return CpuShare(path=words[0], weight=int(words[1]), used_pct=float(keys["used"]), starved_pct=starved)
+
+
+def shares_of(groups: list[CpuShare]) -> CpuShares | None:
+    """All of them, on CPUs without idle time."""
+    return CpuShares(cpu=CpuUse(seconds=1.0, idle_pct=0.0, iowait_pct=0.0), groups=tuple(groups)) if groups else None
 
 
 def iowait_line(words: list[str]) -> IoUse:

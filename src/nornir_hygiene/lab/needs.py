@@ -50,6 +50,12 @@ def require(*, vms: bool = False) -> None:
     _install(sorted({package for program, package in wanted.items() if shutil.which(program) is None}))
 
 
+def provide(program: str) -> None:
+    """What only one fault needs, installed if it is missing; LabUnavailable if it cannot be."""
+    if shutil.which(program) is None:
+        _install([(PACKAGE_OF | VM_PACKAGE_OF)[program]])
+
+
 def _install(packages: list[str]) -> None:
     if not packages:
         return

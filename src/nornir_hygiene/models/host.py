@@ -6,8 +6,8 @@ from typing import Literal
 from nornir_hygiene.models.cgroup import CgroupLayout, Freezer, PidsCgroup, PodName
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.frozen import Frozen
-from nornir_hygiene.models.process import LockOwner, Process, Suspect
-from nornir_hygiene.models.window import CpuQuota, CpuUse, IoUse
+from nornir_hygiene.models.process import HungReport, LockOwner, Process, Suspect
+from nornir_hygiene.models.window import CpuQuota, CpuShares, CpuUse, IoUse
 
 Reason = Literal[
     "name-not-found",
@@ -105,10 +105,18 @@ class RbdDevice(Frozen):
     osdc: tuple[str, ...] = ()
 
 
+class CephClient(Frozen):
+    """A kernel client of a Ceph cluster, `FSID.clientN`, with or without a device: what it has in flight, as told."""
+
+    name: str
+    osdc: tuple[str, ...] = ()
+
+
 class BlockDevice(Frozen):
     """A block device a suspect has open, one with requests in flight, or one made of others (dm, md).
 
     `below` are the kernel names of the devices and partitions it is made of; `suspended` is what dm/suspended says.
+    `client_pid`: who connected an nbd device, and `client` the command line if it still lives, which names the server.
     """
 
     name: str
@@ -119,6 +127,8 @@ class BlockDevice(Frozen):
     below: tuple[str, ...] = ()
     label: str | None = None
     suspended: bool = False
+    client_pid: int | None = None
+    client: tuple[str, ...] = ()
 
 
 class Mount(Frozen):
@@ -148,14 +158,17 @@ class Snapshot(Frozen):
     pids_cgroups: tuple[PidsCgroup, ...] = ()
     pod_names: tuple[PodName, ...] = ()
     rbd_devices: tuple[RbdDevice, ...] = ()
+    ceph_clients: tuple[CephClient, ...] = ()
     block_devices: tuple[BlockDevice, ...] = ()
     mounts: tuple[Mount, ...] = ()
     freezers: tuple[Freezer, ...] = ()
     cpu_quotas: tuple[CpuQuota, ...] = ()
     cpu_use: CpuUse | None = None
+    cpu_shares: CpuShares | None = None
     io_use: IoUse | None = None
     fuse_connections: tuple[FuseConnection, ...] = ()
     lock_owners: tuple[LockOwner, ...] = ()
+    hung_reports: tuple[HungReport, ...] = ()
     stalls: tuple[Stall, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: bool = True

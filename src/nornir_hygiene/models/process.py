@@ -82,6 +82,15 @@ class LockOwner(Frozen):
     at_s: float | None = None
 
 
+class HungReport(Frozen):
+    """The kernel found a task in D that had not run for so long. `at_s` as in LockOwner."""
+
+    tid: int
+    comm: str
+    blocked_s: int
+    at_s: float | None = None
+
+
 class CgroupPath(Frozen):
     """One line of /proc/PID/cgroup: `4:pids:/kubepods.slice/…`; controllers empty means the unified hierarchy."""
 

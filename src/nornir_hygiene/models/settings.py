@@ -39,6 +39,11 @@ class Thresholds(Frozen):
     throttled_info_pct: float = Field(10.0, gt=0, le=100, description="share of periods; a start or a burst uses less")
     throttled_warning_pct: float = Field(25.0, gt=0, le=100, description="share of periods; users feel every fourth")
     throttled_min_periods: int = Field(5, ge=1, description="fewer periods between two samples are chance")
+    starved_info_pct: float = Field(40.0, gt=0, le=100, description="share of time; a busy neighbour alone costs less")
+    starved_warning_pct: float = Field(80.0, gt=0, le=100, description="share of time; users feel a fifth of a CPU")
+    starved_share_pct: float = Field(
+        20.0, gt=0, le=100, description="share of the CPU its weight gives it beside busy ones; more is no starvation"
+    )
     iowait_min_pct: float = Field(20.0, gt=0, le=100, description="share of CPU time; a busy disk at work shows less")
     iowait_warning_pct: float = Field(
         80.0, gt=0, le=100, description="share of CPU time; a backup on an idle host may well wait half of it"

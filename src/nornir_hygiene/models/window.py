@@ -43,6 +43,26 @@ class CpuQuota(Frozen):
     lately: Throttling | None = None
 
 
+class CpuShare(Frozen):
+    """A cgroup (v2) among its siblings between two samples: what it weighs (100 is normal) and the CPU it got.
+
+    `used_pct` is of one CPU. `starved_pct` is the share of time in which none of it ran though some wanted to (`full`
+    of its cpu.pressure); None where that is little, or no longer so in the second sample.
+    """
+
+    path: str
+    weight: int
+    used_pct: float
+    starved_pct: float | None = None
+
+
+class CpuShares(Frozen):
+    """Who shares CPUs that somebody waits for: the starved, the cgroups above them, and the siblings of all these."""
+
+    cpu: CpuUse
+    groups: tuple[CpuShare, ...] = ()
+
+
 class DiskUse(Frozen):
     """What a whole disk did between two samples. Of a disk made of others (dm, md, loop) those did it again."""
 

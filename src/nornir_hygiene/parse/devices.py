@@ -4,6 +4,7 @@
 /sys/block/loop3/dev:7:3
 /sys/block/loop3/loop/backing_file:/mnt/rbd/vol1
 /sys/block/dm-0/slaves/rbd0/dev:252:0
+/sys/block/nbd3/pid:6921
 /sys/fs/fuse/connections/45/waiting:3
 /sys/bus/rbd/devices/0/pool:rbd
 brw-rw---- 1 0 6 7, 3 Nov 21 19:37 /dev/rbd3
@@ -14,10 +15,10 @@ brw-rw---- 1 0 6 7, 3 Nov 21 19:37 /dev/rbd3
 import re
 from collections import defaultdict
 
-from nornir_hygiene.models.host import BlockDevice, FuseConnection, Mount, RbdDevice
+from nornir_hygiene.models.host import BlockDevice, CephClient, FuseConnection, Mount, RbdDevice
 from nornir_hygiene.parse.fields import unsigned
 
-_BLOCK = re.compile(r"/sys/block/([^/]+)/(dev|inflight|loop/backing_file|dm/name|dm/suspended):(.*)")
+_BLOCK = re.compile(r"/sys/block/([^/]+)/(dev|inflight|loop/backing_file|dm/name|dm/suspended|pid):(.*)")
 _SLAVE = re.compile(r"/sys/block/([^/]+)/slaves/([^/]+)/dev:\d{1,7}:\d{1,7}")
 _FUSE = re.compile(r"/sys/fs/fuse/connections/(\d{1,9})/waiting:(\d{1,9})")
 _RBD = re.compile(r"/sys/bus/rbd/devices/(\d{1,9})/(\w+):(.*)")
@@ -37,7 +38,9 @@ def parse_nodes(lines: list[str]) -> dict[str, tuple[str, ...]]:
     return {number: tuple(nodes) for number, nodes in found.items()}
 
 
-def parse_block_devices(lines: list[str], nodes: dict[str, tuple[str, ...]]) -> tuple[BlockDevice, ...]:
+def parse_block_devices(
+    lines: list[str], nodes: dict[str, tuple[str, ...]], cmdlines: dict[int, tuple[str, ...]] | None = None
+) -> tuple[BlockDevice, ...]:
     """The block devices that matter: a node of it is open, requests in flight, a backing file, made of others.
 
     Of a second look at `inflight`, further down in the lines, the smaller numbers count: who had requests in both
@@ -53,7 +56,14 @@ def parse_block_devices(lines: list[str], nodes: dict[str, tuple[str, ...]]) -> 
         elif slave:
             below[slave[1]].append(slave[2])
     made = (_block_device(name, files, nodes, tuple(below[name])) for name, files in sorted(found.items()))
-    return tuple(device for device in made if device is not None)
+    return tuple(_with_client(device, cmdlines or {}) for device in made if device is not None)
+
+
+def _with_client(device: BlockDevice, cmdlines: dict[int, tuple[str, ...]]) -> BlockDevice:
+    """With the command line of who connected it, unless that one has ended and its pid is another device's client."""
+    words = cmdlines.get(device.client_pid or 0, ())
+    named = any(word.removeprefix("/dev/") == device.name for word in words)
+    return device.model_copy(update={"client": words}) if named else device
 
 
 def parse_fuse_connections(lines: list[str]) -> tuple[FuseConnection, ...]:
@@ -88,6 +98,7 @@ def _block_device(
         below=below,
         label=files.get("dm/name"),
         suspended=files.get("dm/suspended", "").strip() == "1",
+        client_pid=unsigned(files.get("pid", "").strip()),
     )
 
 
@@ -117,6 +128,14 @@ def parse_rbd_sysfs(lines: list[str], osdc: list[str]) -> tuple[RbdDevice, ...]:
         if match:
             found[match[1]].setdefault(match[2], match[3].strip())
     return tuple(_rbd_device(number, files, osdc) for number, files in sorted(found.items()))
+
+
+def parse_ceph_clients(osdc: list[str]) -> tuple[CephClient, ...]:
+    """Every client of the kernel with its requests: while an image is mapped there is no device yet."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in filter(None, map(_OSDC.fullmatch, osdc)):
+        found[row[1]].append(row[2])
+    return tuple(CephClient(name=name, osdc=tuple(lines)) for name, lines in sorted(found.items()))
 
 
 def _rbd_device(number: str, files: dict[str, str], osdc: list[str]) -> RbdDevice:

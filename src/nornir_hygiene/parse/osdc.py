@@ -21,16 +21,33 @@ _OSD = re.compile(r"osd(-1|\d{1,9})")
 _PG = re.compile(r"(\d{1,10})\.[0-9a-f]{1,8}(?:s\d+)?")
 # dump_target prints the flags in hexadecimal, then a tab and P when the request is paused (pause flags, full).
 _PAUSED = re.compile(r"\t0x[0-9a-f]+\tP(?:\t|$)")
+# The object stands before the flags. rbd_id.NAME holds the number of the image, rbd_header.NUMBER all else.
+_NAME = re.compile(r"\t([^\t]+)\t0x[0-9a-f]+(?:\t|$)")
+_IMAGE_ID = "rbd_id."
+_HEADERS = (_IMAGE_ID, "rbd_header.")
+# For these nobody waits; for `watch-watch` a map does, for `watch-unwatch` an unmap. Old kernels tell none apart.
+_KEEPS_A_WATCH = ("watch", "watch-ping", "watch-reconnect")
 
 
 class Request(NamedTuple):
-    """One request; `osd` is None for a homeless one: no OSD serves its placement group."""
+    """One request; `osd` is None for a homeless one: no OSD serves its placement group. `name`: of the object."""
 
     tid: int
     osd: int | None
     pool: int | None
     paused: bool
     watch: bool
+    name: str = ""
+
+    @property
+    def of_header(self) -> bool:
+        """For what describes an image and not for its data: what `rbd map` asks for before there is a device."""
+        return self.name.startswith(_HEADERS) and not self.watch
+
+    @property
+    def image(self) -> str:
+        """The image's name; only of the first thing a map asks for, later it goes by the image's number."""
+        return self.name.removeprefix(_IMAGE_ID) if self.name.startswith(_IMAGE_ID) else ""
 
 
 class Requests(NamedTuple):
@@ -42,7 +59,7 @@ class Requests(NamedTuple):
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """The OSDs that owe an answer to reads and writes; a watch ping alone harms nobody."""
+        """The OSDs that owe an answer to what somebody waits for; a watch ping alone harms nobody."""
         return tuple(sorted({one.osd for one in self.requests if one.osd is not None and not one.watch}))
 
 
@@ -69,11 +86,12 @@ def _request(line: str) -> Request | None:
     target = _OSD.fullmatch(words[1]) if len(words) > 4 else None
     if tid is None or target is None:
         return None
-    pg = _PG.fullmatch(words[2])
+    pg, name = _PG.fullmatch(words[2]), _NAME.search(line)
     return Request(
         tid=tid,
         osd=None if target[1] == "-1" else int(target[1]),
         pool=int(pg[1]) if pg else None,
         paused=bool(_PAUSED.search(line)),
-        watch=words[-1].startswith("watch"),
+        watch=words[-1] in _KEEPS_A_WATCH,
+        name=name[1] if name else "",
     )

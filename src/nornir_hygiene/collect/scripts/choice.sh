@@ -5,7 +5,9 @@
 # d blocked, z zombie, p parent of a zombie, o re-parented with a dead session leader, w waits where S is not healthy,
 # t stopped or traced, v maybe frozen by a cgroup, e exiting and not gone, c child of such a one, k maybe a FUSE daemon
 # (only when somebody waits for one), i started by a keeper of containers (masks and cgroup only), m main process at
-# PPID 1, runtime or guest (cgroup only), f rbd-fuse daemon, h a thread of it is blocked (nr_hidden), x its files block.
+# PPID 1, runtime or guest (cgroup only), f daemon of a device (rbd-fuse, nbd-client), h a thread of it is blocked
+# (nr_hidden, and `rbd`: its map waits in a thread, which nr_hidden does not look for on a host that seems well), x its
+# files block.
 # Somebody asked for a pid (nr_look): that one is looked at like a w; for 0, every process like an m.
 nr_tell_table() {
     awk -v mark="@$nr_nonce" -v from="$nr_from" -v skip="$nr_skip" -v self="$$" -v look="$nr_look" -v out="$nr_dir/choice" \
@@ -59,7 +61,8 @@ nr_tell_table() {
                 if (lead > 1 && (!(lead in state) || start[lead] + 0 > start[pid] + 0) && ppid[pid] != 0) {
                     if (alike[name[pid]]++ < 40 && orphans++ < 160) why[pid] = why[pid] "o"
                 } else if ((ppid[pid] == 1 && mains++ < 60) || (look == "0" && places++ < 2000)) why[pid] = why[pid] "m"
-                if (name[pid] == "rbd-fuse" && daemons++ < 8) why[pid] = why[pid] "f"
+                if (name[pid] ~ /^(rbd-fuse|nbd-client)$/ && daemons++ < 8) why[pid] = why[pid] "f"
+                if (name[pid] == "rbd" && threads[pid] > 1 && maps++ < 8) why[pid] = why[pid] "h"
                 if ((ppid[pid] in keeper) && inits++ < 150) why[pid] = why[pid] "i"
                 if (rank[name[pid]] ~ "m" && others++ < 60) why[pid] = why[pid] "m"
                 if (fuse && (state[pid] ~ /[Tt]/ || wait[pid] ~ /fuse_dev/ || name[pid] ~ /fuse|fs$|rclone|gluster/) && likely++ < 40)
@@ -72,7 +75,7 @@ nr_tell_table() {
             printf "" >out
             for (pid in why) if (pid > 0) { print pid, why[pid] >out; print " " pid, why[pid] }
             print busy + 0 >many
-            for (pid in state) if (threads[pid] > 1 && why[pid] !~ /[dzwce]/ && (crowd += threads[pid]) < 1500) print pid >many
+            for (pid in state) if (threads[pid] > 1 && why[pid] !~ /[dzwceh]/ && (crowd += threads[pid]) < 1500) print pid >many
             left = (blocked > 150 ? blocked - 150 : 0) + (zombies > 200 ? zombies - 200 : 0) + (orphans > 160 ? orphans - 160 : 0)
             if (left > 0) print " left", left
         }' "$nr_dir/stat" "$nr_dir/ps" "$nr_dir/wchan"

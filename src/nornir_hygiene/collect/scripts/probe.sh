@@ -73,6 +73,7 @@ nr_probe() {
         nr_hidden
         nr_closer_look
         nr_cpu
+        nr_shares
         nr_io
         nr_second_samples
     fi

@@ -17,6 +17,7 @@ nr_second_samples() {
     if [ $nr_tenths -ge 10 ]; then nr_nap 1; elif [ $nr_tenths -gt 0 ]; then nr_nap "0.$nr_tenths"; fi
     case $nr_wanted in *' freezer '*) nr_section freezer-again nr_freezer_rows ;; esac
     case $nr_wanted in *' cpu '*) nr_pass cpu-again nr_cpu_rows && { nr_mark cpu-again; nr_send cpu-again; } ;; esac
+    case $nr_wanted in *' shares '*) nr_section shares-again nr_share_rows ;; esac
     case $nr_wanted in *' io '*) nr_io_pass io-again && nr_tell_io ;; esac
 }
 
@@ -36,6 +37,32 @@ nr_cpu_rows() {
 '
     # shellcheck disable=SC2086  # a path per line
     exec grep -aHsE '^([0-9]|cpu |nr_periods |nr_throttled |throttled_)' /proc/uptime /proc/stat $nr_files
+}
+
+# Who shares the CPUs, where somebody waits for them (v2: in v1 no group counts that). First the groups of which for a
+# fifth of the last ten seconds none ran though some wanted to; of those, of all above them and of their siblings, what
+# each weighs and uses, once more a second later.
+nr_shares() {
+    [ "$nr_layout" = v2 ] && { read -r nr_rest nr_line nr_rest </proc/pressure/cpu; } 2>/dev/null || return 0
+    case $nr_line in avg10=[0-9].* | avg10=1[0-9].*) return 0 ;; esac
+    nr_pass starved find "$nr_root" -xdev -maxdepth 14 -name cpu.pressure -exec grep -aHsE "$nr_hungry" {} + || return 0
+    awk -v root="$nr_root" '
+        NR > 40 { exit }
+        {
+            sub(/\/cpu[.]pressure:.*/, "")
+            while (sub(/\/[^\/]*$/, "") && length($0) >= length(root)) if (!told[$0]++) print
+        }' "$nr_dir/starved" >"$nr_dir/levels"
+    [ -s "$nr_dir/levels" ] || return 0
+    nr_section shares nr_share_rows
+    nr_sampled shares
+}
+nr_hungry='^full avg10=([2-9].|100)[.]'
+nr_share_rows() {
+    set --
+    while IFS= read -r nr_folder; do
+        set -- "$@" "$nr_folder"/*/cpu.weight "$nr_folder"/*/cpu.stat "$nr_folder"/*/cpu.pressure
+    done <"$nr_dir/levels"
+    exec grep -aHsE "^([0-9]|cpu |usage_usec )|$nr_hungry" /proc/uptime /proc/stat "$@"
 }
 
 # Who reads and writes, where somebody waits for it. CPUs that idled while the probe ran show that as iowait; busy ones

@@ -107,7 +107,7 @@ nr_fd_rows() {
     ls -ldnq / >/dev/null 2>&1 && exec ls -lnq "$@"
     exec ls -ln "$@"
 }
-# Command lines only of the rbd-fuse daemons, one bounded read each: the pool is nowhere else.
+# Command lines only of daemons that serve a device, one bounded read each: pool and nbd server are nowhere else.
 nr_one_cmdline() { exec tr '\000\n' '\037 ' <"$nr_one/cmdline"; }
 nr_cmdlines() {
     : >"$nr_dir/cmdline"
@@ -119,7 +119,7 @@ nr_cmdlines() {
     nr_send cmdline
 }
 nr_device_rows() {
-    exec grep -aHs '' /sys/block/*/dev /sys/block/*/inflight /sys/block/*/loop/backing_file \
+    exec grep -aHs '' /sys/block/*/dev /sys/block/*/inflight /sys/block/*/loop/backing_file /sys/block/*/pid \
         /sys/block/*/slaves/*/dev /sys/block/*/dm/name /sys/block/*/dm/suspended /sys/fs/fuse/connections/*/waiting \
         /sys/bus/rbd/devices/*/name /sys/bus/rbd/devices/*/pool /sys/bus/rbd/devices/*/pool_ns \
         /sys/bus/rbd/devices/*/major /sys/bus/rbd/devices/*/minor /sys/bus/rbd/devices/*/client_id \
@@ -184,12 +184,12 @@ nr_targets() {
     nr_section target-cgroup nr_cgroup_rows
 }
 
-# Who holds the lock a blocked task waits for: since 6.16 the kernel names the owner in its hung-task report.
+# The kernel's hung-task reports: whom it found blocked, and since 6.16 who holds the lock that one waits for.
 nr_log_rows() { exec dmesg; }
 nr_lock_owners() {
     nr_who d; [ -n "$nr_pids" ] && nr_pass log nr_log_rows || return 0
     nr_mark lock-owners
     # One child: a pipe whose second fork fails would end the shell with the first one still there.
-    awk '/INFO: task .* blocked on an? .* likely / { row[++count] = substr($0, 1, 300) }
+    awk '/INFO: task .* blocked (for more than|on an? .* likely) / { row[++count] = substr($0, 1, 300) }
         END { for (i = count > 60 ? count - 59 : 1; i <= count; i++) print " " row[i] }' "$nr_dir/log"
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, blocked_severity, oldest, worst
+from nornir_hygiene.diagnose.hung_reports import report_facts
 from nornir_hygiene.diagnose.lock_holders import holder
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
@@ -99,6 +100,7 @@ def _facts(scene: Scene, tasks: list[Task]) -> tuple[Fact, ...]:
         ("killable", wait.family.killable if wait.family else "unknown"),
         ("source", wait.family.source if wait.family else None),
         ("filesystems in use", ", ".join(_filesystems(scene, tasks)) if wait.waits_for in ("thaw", "device") else None),
+        *report_facts(scene, tasks),
         ("time blocked", UNKNOWN_AGE if not age.known else None if age.exact else TWO_SAMPLES),
         ("of unknown age", sum(not task.age.known for task in tasks) or None),
     )

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from nornir_hygiene.diagnose.ages import TWO_SAMPLES, UNKNOWN_AGE, Age, blocked_severity, oldest
 from nornir_hygiene.diagnose.devices import Device
 from nornir_hygiene.diagnose.hung_clients import WAITS_FACT, rbd_facts
+from nornir_hygiene.diagnose.hung_reports import report_facts
 from nornir_hygiene.diagnose.rules.device_samples import IO_MATCHES, IO_SPARES, RBD_MATCHES, RBD_SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
 from nornir_hygiene.models.finding import Cause, Evidence, Fact, Subject
+from nornir_hygiene.models.host import BlockDevice
 from nornir_hygiene.parse.osdc import parse_osdc
 
 RBD_RESTORES = (
@@ -23,6 +25,7 @@ DEVICE_RESTORES = (
     "The device below (path, session, backing file, controller): the waiting tasks then finish by themselves. "
     "Killing them does not help while requests are in flight, and a killed fsck or umount dies half way later."
 )
+_COMMAND_SHOWN = 160
 _PARENT_CHAIN = 2  # systemd-fsck, fsck, fsck.ext4; further up are only shells
 
 
@@ -70,8 +73,8 @@ def _blind(task: Task) -> bool:
 
 
 def _only(task: Task, devices: tuple[Device, ...], basis: str) -> _Waiter | None:
-    """The one device, or the one of several that has requests in flight."""
-    busy = [device for device in devices if device.in_flight > 0]
+    """The one device, or the one of several that is busy."""
+    busy = [device for device in devices if device.busy]
     chosen = devices if len(devices) == 1 else busy
     return _Waiter(task, chosen[0], basis) if len(chosen) == 1 else None
 
@@ -147,6 +150,7 @@ def _facts(scene: Scene, device: Device, waiters: tuple[_Waiter, ...], age: Age)
         ("suspended", "yes, says dm/suspended" if block and block.suspended else None),
         ("mounted on", ", ".join(scene.devices.mounts_on(device))),
         *rbd_facts(device.rbd),
+        *report_facts(scene, (waiter.task for waiter in waiters)),
         ("time blocked", UNKNOWN_AGE if not age.known else None if age.exact else TWO_SAMPLES),
     )
 
@@ -181,6 +185,8 @@ def _device_cause(device: Device, tasks: list[Task]) -> Cause:
         because = "dm/suspended is 1: it holds every request back until `dmsetup resume`"
         label = f" ({device.block.label})" if device.block.label else ""
         return Cause(name=f"suspended device {device.name}{label}", established=True, because=because)
+    if device.block and device.block.client:
+        return _served_cause(device.name, device.block)
     worker = next((task for task in tasks if task.process.kernel_thread and _waits_below(task)), None)
     if worker:
         because = f"its own kernel thread {worker.look.comm} waits in {worker.wait.name}, so it cannot serve requests"
@@ -189,7 +195,22 @@ def _device_cause(device: Device, tasks: list[Task]) -> Cause:
         name=name,
         established=False,
         because="tasks at the root of the wait chain wait for requests of this device, which does not complete them",
-        missing="why the device does not answer: look at the layer below it (path, session, backing file, controller)",
+        missing="why the device does not answer: look below it (path, session, nbd server, backing file, controller)",
+    )
+
+
+def _served_cause(name: str, block: BlockDevice) -> Cause:
+    """A network block device: the command line of its client says where its server is, in the words of who started it.
+
+    nbd-client without `-nonetlink` ends when it has connected: then there is no client, and nobody tells the server.
+    """
+    program, *words = block.client
+    command = " ".join((program.rpartition("/")[2], *words))[:_COMMAND_SHOWN]
+    return Cause(
+        name=f"nbd server of {name} ({command})",
+        established=False,
+        because=f"{name} does not complete requests, and its client (pid {block.client_pid}) is there and connected",
+        missing="why the server does not answer: look at it, and at the way there",
     )
 
 

@@ -103,6 +103,14 @@ IO_MATCHES = (
         """,
     ),
     Sample(
+        "a network block device whose server is gone, and the kernel has said so",
+        """
+        183 1 Ds dd folio_wait_bit_common age=90 fd=/dev/nbd3
+        hung 183 dd 60 86380
+        block nbd3 43:96 nodes=/dev/nbd3 flight=1,0 client=nbd-client,-N,disk,nas-4,/dev/nbd3
+        """,
+    ),
+    Sample(
         "only two samples: no sched file on this kernel",
         "183 1 D dd submit_bio_wait unchanged=3 fd=/dev/sdb",
     ),
@@ -115,6 +123,10 @@ IO_SPARES = (
         183 1 D dd folio_wait_bit_common age=0.3 fd=/dev/sda
         block sda 8:0 nodes=/dev/sda flight=4,12
         """,
+    ),
+    Sample(
+        "an nbd client that serves its device",
+        "400 1 Ss nbd-client nbd_ioctl looked fd=/dev/nbd3\nblock nbd3 43:96 nodes=/dev/nbd3 flight=2,0",
     ),
     Sample(
         "a process that calls itself like a journal thread",

@@ -31,13 +31,18 @@ def _conclusions(scene: Scene) -> Iterator[Conclusion]:
         container = container_of(cgroup_of(suspect) or "")
         lived = scene.lifetime_s(process)
         settled = lived is None or lived >= scene.thresholds.settled_s
-        why = _why(suspect.signals)
+        why = "" if _waits_for_signals(init) else _why(suspect.signals)
         if why and container.container_id and settled:
             yield Conclusion(scene.finding("init-ignores-sigterm", Severity.INFO, _told(scene, init, why)))
 
 
+def _waits_for_signals(init: Task) -> bool:
+    """As tini and dumb-init do: the kernel takes what they wait for out of SigBlk until one of it comes."""
+    return "sigtimedwait" in (init.look.wchan or "")
+
+
 def _why(masks: SignalMasks | None) -> str:
-    """Empty where it has a handler, or blocks the signal: tini, dumb-init and systemd block it and wait for it."""
+    """Empty where it has a handler, or blocks the signal and reads it from a descriptor, like systemd."""
     if masks is None or masks.caught & SIGTERM_BIT:
         return ""
     if masks.ignored & SIGTERM_BIT:
@@ -62,9 +67,19 @@ def _told(scene: Scene, init: Task, why: str) -> Told:
                 ("not seen from here", "whether an init forwards signals to its children"),
             ),
         ),
-        cause=Cause(name=f"program {init.process.comm} as PID 1", established=True, because=f"it {why}"),
+        cause=_cause(init, why),
         restores=RESTORES,
         container=init.where,
+    )
+
+
+def _cause(init: Task, why: str) -> Cause:
+    seen = init.look.wchan is not None
+    return Cause(
+        name=f"program {init.process.comm} as PID 1",
+        established=seen,
+        because=f"it {why}",
+        missing="" if seen else "whether it waits for signals as tini does: its wait channel is hidden",
     )
 
 

@@ -75,6 +75,14 @@ ATTACH_MATCHES = (
         +501 D rbd wait_request_timeout age=90 stack=wait_request_timeout<rbd_obj_read_sync<do_rbd_add
         """,
     ),
+    Sample(
+        "rbd map as Ceph 16 does it: a thread of its own asks the kernel, the first one waits for udev",
+        """
+        500 1 Ssl rbd do_sys_poll threads=2 looked
+        +517 D mapper wait_request_timeout age=90 stack=wait_request_timeout<ceph_osdc_call<do_rbd_add
+        asks f51d.client7 osd0 11 rbd_id.csi-vol-1 call-rbd/get_id
+        """,
+    ),
     Sample("rbd map behind an exclusive lock", "500 1 D rbd rbd_add_acquire_lock age=90"),
     Sample(
         "no wait channel, but the stack tells",
@@ -83,6 +91,14 @@ ATTACH_MATCHES = (
 )
 ATTACH_SPARES = (
     Sample("rbd map that takes its time", "500 1 D rbd wait_request_timeout age=3"),
+    Sample(
+        "rbd map at work, and a client that keeps a watch",
+        """
+        500 1 Ssl rbd do_sys_poll threads=2 looked
+        +517 S mapper - age=0.1
+        asks f51d.client7 osd0 11 rbd_header.1012dd watch-ping
+        """,
+    ),
     Sample("CephFS is another thing", "500 1 D ls ceph_mdsc_wait_request age=90"),
     Sample(
         "an fsck of a mapped image waits for the image",

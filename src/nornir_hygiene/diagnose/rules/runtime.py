@@ -46,12 +46,28 @@ def _conclusions(scene: Scene) -> Iterator[Conclusion]:
 
 
 def _keepers(scene: Scene, runtime: Process) -> Iterator[Process]:
-    """Shims that runtime may have started; where it shares their name with others, by the container they keep."""
+    """Shims that runtime may have started; where it shares their name with others, by the container they keep.
+
+    Of several runtimes of one name each has its shims in its own cgroup.
+    """
     names, own = _RUNTIMES[runtime.comm]
+    foreign = _homes_of_others(scene, runtime)
     for process in scene.processes.values():
         alive = process.start_ticks is not None and not is_dead(process) and process.pid != runtime.pid
-        if alive and process.comm.startswith(names) and (not own or own[0] in _kept(scene, process)):
+        if not alive or not process.comm.startswith(names) or _home(scene, process) in foreign:
+            continue
+        if not own or own[0] in _kept(scene, process):
             yield process
+
+
+def _homes_of_others(scene: Scene, runtime: Process) -> set[str]:
+    alike = (one for one in scene.processes.values() if one.comm == runtime.comm and not is_dead(one))
+    homes = {_home(scene, one) for one in alike if one.pid != runtime.pid}
+    return {home for home in homes if home} - {_home(scene, runtime)}
+
+
+def _home(scene: Scene, process: Process) -> str:
+    return cgroup_of(scene.suspects.get(process.pid)) or ""
 
 
 def _kept(scene: Scene, keeper: Process) -> set[str]:
@@ -77,7 +93,7 @@ def _told(scene: Scene, runtime: Task, older: list[Process], empty: list[Process
             ),
         ),
         cause=Cause(
-            name=f"restart of {runtime.process.comm}",
+            name=f"restart of {runtime.process.comm}" + (f" in {origin_of(path)}" if path else ""),
             established=True,
             because="a shim is started by its runtime, and these are older than it",
             missing="why it ended: its log says",
@@ -97,6 +113,17 @@ MATCHES = (
         """,
     ),
     Sample(
+        "one of two runtimes came back",
+        f"""
+        500 1   Ssl containerd futex_wait start=8280000 {_UNIT}
+        600 1   Sl  containerd-shim futex_wait start=5000 {_UNIT}
+        700 600 Ss  app do_poll
+        400 1   Ssl containerd futex_wait start=4000 cg=/system.slice/second.service
+        610 1   Sl  containerd-shim futex_wait start=6000 cg=/system.slice/second.service
+        710 610 Ss  app do_poll
+        """,
+    ),
+    Sample(
         "long ago, but a shim has lost its container",
         """
         500 1   Ssl containerd futex_wait start=6000
@@ -113,6 +140,15 @@ MATCHES = (
     ),
 )
 SPARES = (
+    Sample(
+        "a second runtime was installed beside one that never ended",
+        f"""
+        400 1   Ssl containerd futex_wait start=4000 {_UNIT}
+        600 1   Sl  containerd-shim futex_wait start=5000 {_UNIT}
+        700 600 Ss  app do_poll
+        800 1   Ssl containerd futex_wait start=8280000 cg=/system.slice/second.service
+        """,
+    ),
     Sample(
         "shims started by a runtime that never ended",
         """

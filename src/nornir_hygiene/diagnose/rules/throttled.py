@@ -1,12 +1,15 @@
-"""A container that is slow on an idle node: its cgroup uses up its CPU quota and is held until the next period."""
+"""A container that is slow for want of CPU: its quota holds it, even on an idle node, or its weight on a busy one."""
+
+from collections.abc import Iterator
 
 from nornir_hygiene.diagnose.containers import container_of, is_below, origin_of
+from nornir_hygiene.diagnose.rules import starved
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.tasks import facts
 from nornir_hygiene.models.cgroup import Container
-from nornir_hygiene.models.finding import Cause, Evidence, Fact, Severity, Subject
+from nornir_hygiene.models.finding import Cause, Evidence, Fact, Finding, Severity, Subject
 from nornir_hygiene.models.settings import Thresholds
 from nornir_hygiene.models.window import CpuQuota, Throttling
 
@@ -20,17 +23,20 @@ RESTORES = (
 
 
 def conclude(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
-    """One finding per chain of cgroups: the one that is held most often. By weight alone nobody is ever held."""
-    bad = [(quota, quota.lately) for quota in scene.snapshot.cpu_quotas if quota.lately]
-    bad = [(quota, lately) for quota, lately in bad if _is_held(lately, scene.thresholds)]
+    """Who is held by a quota, then who is starved by weight alone."""
+    held = [(quota, quota.lately) for quota in scene.snapshot.cpu_quotas if quota.lately]
+    held = [(quota, lately) for quota, lately in held if _is_held(lately, scene.thresholds)]
+    by_weight = starved.by_weight(scene, [quota.path for quota, _ in held])
+    return tuple(Conclusion(finding) for finding in (*_by_quota(scene, held), *by_weight))
+
+
+def _by_quota(scene: Scene, held: list[tuple[CpuQuota, Throttling]]) -> Iterator[Finding]:
+    """One finding per chain of cgroups: the one that is held most often."""
     told: list[str] = []
-    found = []
-    for quota, lately in sorted(bad, key=lambda pair: (-_share(pair[1]), pair[0].path)):
+    for quota, lately in sorted(held, key=lambda pair: (-_share(pair[1]), pair[0].path)):
         if not any(is_below(quota.path, other) or is_below(other, quota.path) for other in told):
             told.append(quota.path)
-            severity = _severity(lately, scene.thresholds)
-            found.append(Conclusion(scene.finding("cpu-throttled", severity, _told(scene, quota, lately))))
-    return tuple(found)
+            yield scene.finding("cpu-throttled", _severity(lately, scene.thresholds), _told(scene, quota, lately))
 
 
 def _is_held(lately: Throttling, limits: Thresholds) -> bool:
@@ -111,4 +117,4 @@ SPARES = (
     Sample("two periods are chance", "quota /a 20000/100000 lately=2/2"),
     Sample("a small weight alone holds nobody", "quota /a 400000/100000 lately=0/10 weight=2"),
 )
-CPU_THROTTLED = Rule("cpu-throttled", conclude, MATCHES, SPARES)
+CPU_THROTTLED = Rule("cpu-throttled", conclude, MATCHES + starved.MATCHES, SPARES + starved.SPARES)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from nornir_hygiene.diagnose.ages import UNKNOWN_AGE, blocked_severity, oldest
 from nornir_hygiene.diagnose.devices import Device
 from nornir_hygiene.diagnose.hung_clients import rbd_facts
+from nornir_hygiene.diagnose.hung_reports import report_facts
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.samples import Sample
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
@@ -106,6 +107,7 @@ def _told(
                 *rbd_facts(device.rbd if device else None),
                 ("still mounted on", ", ".join(scene.devices.mounts_on(device)) if device else None),
                 ("possible devices", ", ".join(one.name for one in candidates) if device is None else None),
+                *report_facts(scene, tasks),
                 ("time blocked", None if age.known else UNKNOWN_AGE),
             ),
         ),

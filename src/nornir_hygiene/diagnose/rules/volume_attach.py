@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from nornir_hygiene.diagnose.ages import UNKNOWN_AGE, blocked_severity, oldest
+from nornir_hygiene.diagnose.hung_clients import WAITS_FACT, Mapping, mapping
 from nornir_hygiene.diagnose.rules.remote_samples import ATTACH_MATCHES, ATTACH_SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.symbols import canonical, frame_symbol
 from nornir_hygiene.diagnose.tasks import Task, comms, counted, facts, one_place, shown
+from nornir_hygiene.diagnose.waits import Wait
 from nornir_hygiene.models.finding import Cause, Evidence, Subject
 
 _MAPS = frozenset(map(canonical, ("do_rbd_add", "rbd_add", "rbd_add_single_major", "do_rbd_remove")))
@@ -40,28 +42,41 @@ def _maps_an_image(task: Task) -> bool:
 def _told(scene: Scene, tasks: list[Task]) -> Told:
     age = oldest(task.age for task in tasks)
     since = f"the longest for {age}" if age.known else "nobody knows how long"
-    wait = tasks[0].wait
+    asked = mapping(scene.snapshot.ceph_clients)
     started = sorted({name for task in tasks for name in _started_by(scene, task)})
     return Told(
         subject=Subject(sort="volumes", name="rbd map"),
-        summary=f"{counted(len(tasks), 'task')} ({comms(tasks)}) cannot map an rbd image, {since}: {wait.name}.",
+        summary=f"{counted(len(tasks), 'task')} ({comms(tasks)}) cannot map an rbd image{_named(asked)}, {since}: "
+        f"{tasks[0].wait.name}.",
         evidence=Evidence(
             tasks=shown(tasks),
             task_count=len(tasks),
             facts=facts(
-                ("waits", ", ".join(sorted({task.wait.name for task in tasks}))),
+                (WAITS_FACT, ", ".join(sorted({task.wait.name for task in tasks}))),
                 ("on behalf of", ", ".join(started)),
+                *asked.facts,
                 ("time blocked", None if age.known else UNKNOWN_AGE),
             ),
         ),
-        cause=Cause(
-            name=wait.family.meaning if wait.family else "Ceph does not answer",
-            established=False,
-            because=f"the map waits in {wait.symbol or 'an unknown place'}",
-            missing="which OSD, monitor or lock holder: not yet established (needs the cluster's view)",
-        ),
+        cause=_cause(tasks[0].wait, asked),
         restores=RESTORES,
         container=one_place(tasks),
+    )
+
+
+def _named(asked: Mapping) -> str:
+    return f" ({asked.image})" if asked.image else ""
+
+
+def _cause(wait: Wait, asked: Mapping) -> Cause:
+    """The OSDs its client waits for are a hint and no proof: the list does not say which request is how old."""
+    owed = f"; requests of its client wait for {', '.join(f'osd.{osd}' for osd in asked.osds)} (osdc)"
+    meaning = wait.family.meaning if wait.family else "Ceph does not answer"
+    return Cause(
+        name=f"rbd image {asked.image}" if asked.image else meaning,
+        established=False,
+        because=f"the map waits in {wait.symbol or 'an unknown place'}{owed if asked.osds else ''}",
+        missing="which OSD, monitor or lock holder: not yet established (needs the cluster's view)",
     )
 
 

@@ -22,7 +22,8 @@ def clear_away(site: Site, planted: Planted) -> None:
         cgroups.clear(Path(cgroup))
         cgroups.prune(Path(cgroup).parent)
     for mount in planted.undo.mounts:
-        site.host.run(["umount", "--lazy", mount], check=False)
+        # A daemon that a runbook restarted has mounted itself over what it left.
+        site.host.run(["sh", "-c", 'while umount --lazy "$1"; do :; done', "sh", mount], check=False)
     loops.release(planted.undo.loops)
     for path in planted.undo.paths:
         site.host.run(["rm", "-rf", "--one-file-system", path])
@@ -43,6 +44,8 @@ class Fault(NamedTuple):
     # Only on a virtual host. Its twin lives beside it there, unless the fault is the whole host's.
     needs_vm: bool = False
     whole_host: bool = False
+    # Other faults beside it on its host, which hang and compute, would hide it.
+    needs_quiet: bool = False
     may_also: tuple[str, ...] = ()
     lasts_s: float | None = None
     refuses_login: bool = False

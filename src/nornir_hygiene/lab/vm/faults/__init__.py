@@ -1,17 +1,37 @@
 """The faults only a host with a kernel of its own can have, by name."""
 
 from nornir_hygiene.lab.faults.fault import Fault
-from nornir_hygiene.lab.vm.faults import dm, krbd, nfs, pods, whole
+from nornir_hygiene.lab.vm.faults import (
+    attach,
+    containerd,
+    containerd_exit,
+    containerd_restart,
+    dm,
+    krbd,
+    nbd,
+    nfs,
+    osds,
+    pods,
+    readers,
+    weight,
+    whole,
+)
 from nornir_hygiene.lab.vm.faults.inside import clear_away
 
 VM_FAULTS = (
-    Fault(krbd.HANG, ("rbd-io-hang",), krbd.plant, krbd.twin, krbd.heal, needs_ceph=True, needs_vm=True),
-    # The twin beside it reads without a pause, and the hung task lets its CPU idle in iowait.
-    Fault("dm-suspended", ("io-hang",), dm.plant, dm.twin, clear_away, may_also=("iowait-readers",), needs_vm=True),
-    Fault("nfs-server-gone", ("nfs-hang",), nfs.plant, nfs.twin, clear_away, needs_vm=True),
+    Fault(krbd.HANG, ("rbd-io-hang",), krbd.plant, krbd.twin, osds.heal, needs_ceph=True, needs_vm=True),
+    Fault(attach.ATTACH, ("volume-attach-hang",), attach.plant, attach.twin, osds.heal, needs_ceph=True, needs_vm=True),
     Fault("pids-limit-own", ("pids-cgroup-saturated",), pods.plant_own, pods.twin_own, clear_away, needs_vm=True),
     Fault("pids-limit-above", ("pids-cgroup-saturated",), pods.plant_above, pods.twin_above, clear_away, needs_vm=True),
-    Fault("pod-out-of-quota", ("cpu-throttled",), pods.plant_held, pods.twin_held, clear_away, needs_vm=True),
+    Fault(
+        "pod-out-of-weight",
+        ("cpu-throttled",),
+        weight.plant,
+        weight.twin,
+        clear_away,
+        needs_vm=True,
+        needs_quiet=True,
+    ),
     Fault("pod-frozen", ("cgroup-frozen",), pods.plant_frozen, pods.twin_frozen, clear_away, needs_vm=True),
     Fault(
         "load-of-the-blocked",
@@ -23,4 +43,61 @@ VM_FAULTS = (
         whole_host=True,
     ),
     Fault("pid-space-low", ("pid-space-low",), whole.plant_pids, whole.twin_pids, needs_vm=True, whole_host=True),
+    Fault("threads-max-low", ("pid-space-low",), whole.plant_threads, whole.twin_pids, needs_vm=True, whole_host=True),
+    Fault(
+        "slow-disk-readers",
+        ("iowait-readers",),
+        readers.plant,
+        readers.twin,
+        clear_away,
+        needs_vm=True,
+        needs_quiet=True,
+    ),
+    Fault(
+        "containerd-init-not-reaping",
+        ("zombie-init-not-reaping",),
+        containerd.plant_zombies,
+        containerd.twin_zombies,
+        clear_away,
+        needs_vm=True,
+    ),
+    Fault(
+        "containerd-init-ignores-sigterm",
+        ("init-ignores-sigterm",),
+        containerd.plant_deaf,
+        containerd.twin_deaf,
+        clear_away,
+        needs_vm=True,
+    ),
+    Fault(
+        "containerd-pids-limit",
+        ("pids-cgroup-saturated",),
+        containerd.plant_full,
+        containerd.twin_full,
+        clear_away,
+        needs_vm=True,
+    ),
+    Fault(
+        "containerd-restarted",
+        ("runtime-restarted",),
+        containerd_restart.plant,
+        containerd_restart.twin,
+        clear_away,
+        needs_vm=True,
+    ),
+    Fault(
+        "containerd-stuck-terminating",
+        ("container-stuck-terminating",),
+        containerd_exit.plant,
+        containerd_exit.twin,
+        clear_away,
+        may_also=("io-hang",),
+        needs_vm=True,
+    ),
+    # Last those of which one keeps a CPU busy: what is planted behind them takes longer.
+    Fault("nfs-server-gone", ("nfs-hang",), nfs.plant, nfs.twin, clear_away, needs_vm=True),
+    # The twin beside it reads without a pause, and the hung task lets its CPU idle in iowait.
+    Fault("dm-suspended", ("io-hang",), dm.plant, dm.twin, clear_away, may_also=("iowait-readers",), needs_vm=True),
+    Fault(nbd.GONE, ("io-hang",), nbd.plant, nbd.twin, clear_away, may_also=("iowait-readers",), needs_vm=True),
+    Fault("pod-out-of-quota", ("cpu-throttled",), pods.plant_held, pods.twin_held, clear_away, needs_vm=True),
 )

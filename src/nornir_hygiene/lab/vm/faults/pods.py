@@ -1,6 +1,6 @@
 """Pods in a pure cgroup v2 tree: at a limit of process ids, their own or one above them; frozen; out of CPU quota.
 
-Healthy: half full, below the same limit; frozen and thawed again; a fifth of the same quota in use.
+Healthy: half full, below the same limit; frozen and thawed again; a quarter of the same quota in use.
 """
 
 from typing import Any
@@ -21,6 +21,7 @@ for part in $(echo "$1" | tr / ' '); do
     mkdir -p "$at"
 done
 """
+# A real runtime beside it makes systemd keep the slices, and make them anew: the last one out has them given up.
 _DOWN = """
 scope=/sys/fs/cgroup$1 pod=/sys/fs/cgroup${1%/*}
 echo 0 >"$scope/cgroup.freeze"
@@ -28,9 +29,11 @@ echo 1 >"$pod/cgroup.kill"
 while grep -q 'populated 1' "$pod/cgroup.events"; do sleep 0.2; done
 at=$scope
 while [ "$at" != /sys/fs/cgroup ] && rmdir "$at" 2>/dev/null; do at=${at%/*}; done
+for below in /sys/fs/cgroup/kubepods.slice/*/; do [ ! -d "$below" ] || exit 0; done
+systemctl stop kubepods.slice 2>/dev/null
 """
 # Of every hundred milliseconds; what the healthy one does in one of them takes the emulator five.
-_QUOTA = "30000 100000"
+_QUOTA = "20000 100000"
 _FREEZE = """
 echo 1 >"/sys/fs/cgroup$1/cgroup.freeze"
 until grep -q 'frozen 1' "/sys/fs/cgroup$1/cgroup.events"; do sleep 0.1; done
@@ -78,7 +81,7 @@ def twin_frozen(site: Site) -> Planted:
 
 
 def plant_held(site: Site) -> Planted:
-    """It would use a whole CPU, and may use a third."""
+    """It would use a whole CPU, and may use a fifth of one."""
     return _spin(site, busy_ms=100)
 
 
@@ -90,8 +93,8 @@ def twin_held(site: Site) -> Planted:
 def _spin(site: Site, busy_ms: int) -> Planted:
     pod = container.draw(site.rng)
     limits = f'echo {_QUOTA} >"/sys/fs/cgroup{pod.scope}/cpu.max"; echo {pod.limit} >"/sys/fs/cgroup{pod.pod}/pids.max"'
-    _arrange(site, pod, limits)
-    _start(site, pod, "spinner", {"busy_ms": busy_ms})
+    lay_out(site, pod, limits)
+    start_in(site, pod, "spinner", {"busy_ms": busy_ms})
     return site.planted(cgroup_path=pod.scope)
 
 
@@ -102,20 +105,21 @@ def _with(planted: Planted, **facts: Any) -> Planted:
 def _fill(site: Site, pod: Container, limited: str, share: float) -> Planted:
     """Run the pod with its limit on the cgroup `limited`, and as many processes as `share` of it; 1 is: all it may."""
     limit = pod.limit or 0
-    _arrange(site, pod, f'echo {limit} >"/sys/fs/cgroup{limited}/pids.max"')
-    made = _start(site, pod, "pod", {"count": 0 if share == 1 else int(limit * share)})
+    lay_out(site, pod, f'echo {limit} >"/sys/fs/cgroup{limited}/pids.max"')
+    made = start_in(site, pod, "pod", {"count": 0 if share == 1 else int(limit * share)})
     filled = wait_for("the pod to fill up", lambda: _filled(site, made), timeout_s=PATIENCE_S, every_s=0.5)
     return site.planted(
         comm=made.comm, pid=filled["pid"], count=filled["count"], cgroup_path=limited, cgroup_limit=limit
     )
 
 
-def _arrange(site: Site, pod: Container, limit: str) -> None:
+def lay_out(site: Site, pod: Container, limit: str) -> None:
+    """Make its cgroups and run the lines that limit them; what is in them goes with the unit."""
     site.promise(Undo(), **pod.facts())
     arrange(site, "pod", f"{_UP}\n{limit}", _DOWN, pod.scope)
 
 
-def _start(site: Site, pod: Container, program: str, like: dict[str, int]) -> Started:
+def start_in(site: Site, pod: Container, program: str, like: dict[str, int]) -> Started:
     """Start a guest program that waits until it is in the pod, and move it there."""
     made = site.start(program, {"cgroup": pod.container, "hierarchies": 1, **like})
     sh(site, 'echo "$2" >"/sys/fs/cgroup$1/cgroup.procs"', pod.scope, str(made.report["pid"]))

@@ -1,4 +1,4 @@
-"""What a host can only have as a whole: a load of blocked tasks, hardly a process id left.
+"""What a host can only have as a whole: a load of blocked tasks, hardly a process id or a thread left.
 
 Healthy: as many processes that merely sleep, on a host with ids enough.
 """
@@ -40,14 +40,22 @@ def twin_load(site: Site) -> Planted:
 
 def plant_pids(site: Site) -> Planted:
     """Many processes, then a pid_max that leaves little room above them."""
-    before = sh(site, "cat /proc/sys/kernel/pid_max")
+    return _nearly_used(site, "pid_max")
+
+
+def plant_threads(site: Site) -> Planted:
+    """The same, of what the kernel counts instead of numbers: ids are left by the million."""
+    return _nearly_used(site, "threads-max")
+
+
+def _nearly_used(site: Site, sysctl: str) -> Planted:
     made = site.start("sleepers", {"count": _MANY})
-    used = int(sh(site, "cut -d/ -f2 /proc/loadavg | cut -d' ' -f1"))
+    told = sh(site, f"cat /proc/sys/kernel/{sysctl} /proc/loadavg").split()
+    before, used = told[0], int(told[4].partition("/")[2])
     limit = str(used * 100 // _USED_PCT)
-    arrange(
-        site, "pid-max", 'echo "$1" >/proc/sys/kernel/pid_max', 'echo "$2" >/proc/sys/kernel/pid_max', limit, before
-    )
-    return site.planted(comm=made.comm, cause=("kernel.pid_max", limit))
+    up, down = (f'echo "${place}" >/proc/sys/kernel/{sysctl}' for place in (1, 2))
+    arrange(site, sysctl, up, down, limit, before)
+    return site.planted(comm=made.comm, cause=(f"kernel.{sysctl}", limit))
 
 
 def twin_pids(site: Site) -> Planted:
