@@ -241,6 +241,22 @@ def own_catalogue_data() -> tuple[YamlFile, ...]:
     return tuple(YamlFile(file.path, _read_yaml(file.path, "safe")) for file in own_catalogue_files().values())
 
 
+def playbook_data(name: str) -> YamlFile:
+    """One declared runbook as plain data. Raises UsageError for an unknown name, ConfigError for broken YAML."""
+    files = playbook_files()
+    if name not in files:
+        known = f"runbooks: {', '.join(files) or 'none'}"
+        raise UsageError(f"there is no runbook {name!r}", _nearest(name, files) or known)
+    return YamlFile(files[name].path, _read_yaml(files[name].path, "safe"))
+
+
+def policy_data() -> YamlFile | None:
+    """`policy.yaml` beside the marker file of the project the current folder belongs to. Raises ConfigError."""
+    mine = user_project()
+    path = Path(mine.name) / "policy.yaml" if mine else None
+    return YamlFile(path, _read_yaml(path, "safe")) if path and path.is_file() else None
+
+
 def kind_data() -> YamlFile:
     """What people are told about each kind, as plain data."""
     path = _PACKAGE / "diagnose" / "kinds.yaml"

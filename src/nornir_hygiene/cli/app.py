@@ -5,11 +5,15 @@ from typing import Annotated
 import typer
 
 from nornir_hygiene import __version__
+from nornir_hygiene.cli.apply import apply, resume
+from nornir_hygiene.cli.approve import approve
 from nornir_hygiene.cli.diagnose import diagnose
 from nornir_hygiene.cli.explain import explain
 from nornir_hygiene.cli.lab_mount import lab
 from nornir_hygiene.cli.list import list_content
+from nornir_hygiene.cli.plan import plan
 from nornir_hygiene.cli.run import run
+from nornir_hygiene.cli.runs import runs
 from nornir_hygiene.cli.schema import schema
 from nornir_hygiene.cli.show import show
 from nornir_hygiene.cli.threads import threads
@@ -31,6 +35,11 @@ app.command()(run)
 app.command(name="list")(list_content)
 app.command()(tree)
 app.command()(threads)
+app.command()(plan)
+app.command()(approve)
+app.command()(apply)
+app.command()(resume)
+app.add_typer(runs)
 app.command()(diagnose)
 app.command()(explain)
 app.command()(show)

@@ -17,17 +17,30 @@ if TYPE_CHECKING:
 _SHORTEST_FINGERPRINT = 4
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="[NAME]", help="A kind, a wait (family or channel), or a finding's fingerprint.")
+    str,
+    typer.Argument(metavar="[NAME]", help="A kind, a wait (family or channel), a runbook, or a finding's fingerprint."),
 ]
 RunOption = Annotated[str, typer.Option("--run", metavar="RUN", help="The audit of the finding; the last if left out.")]
 MarkdownOption = Annotated[bool, typer.Option("--all-markdown", help="Print everything known as Markdown.")]
+RunbooksOption = Annotated[bool, typer.Option("--runbooks-markdown", help="Print every runbook as Markdown.")]
 
 
-def explain(name: NameArgument = "", run: RunOption = "", all_markdown: MarkdownOption = False) -> None:
-    """Explain a kind, a wait or a finding: what it is, how it is recognised, what restores it, what does not."""
-    if not name and not all_markdown:
-        raise UsageError("give a kind, a wait or a fingerprint", f"kinds: {', '.join(_kinds())}")
-    text = _document() if all_markdown else "".join(f"{line}\n" for line in _lines(name, run))
+def explain(
+    name: NameArgument = "",
+    run: RunOption = "",
+    all_markdown: MarkdownOption = False,
+    runbooks_markdown: RunbooksOption = False,
+) -> None:
+    """Explain a kind, a wait or a finding: what it is, how it is recognised, what restores it, what does not.
+
+    Of a runbook: what it does in which order, and what refuses it.
+    """
+    if not name and not all_markdown and not runbooks_markdown:
+        raise UsageError("give a kind, a wait, a runbook or a fingerprint", f"kinds: {', '.join(_kinds())}")
+    if runbooks_markdown:
+        text = _runbook_document()
+    else:
+        text = _document() if all_markdown else "".join(f"{line}\n" for line in _lines(name, run))
     with results():
         sys.stdout.write(text)
 
@@ -48,11 +61,37 @@ def _document() -> str:
     return markdown(kinds, map(_explained, catalogue().families))
 
 
+def _runbook_document() -> str:
+    from nornir_hygiene.remediate.actions import ACTIONS
+    from nornir_hygiene.remediate.language import every_runbook
+    from nornir_hygiene.remediate.values import VALUES
+    from nornir_hygiene.report.runbook_pages import markdown
+
+    return markdown(
+        ((loaded.name, loaded.runbook) for loaded in every_runbook()),
+        {name: action.about for name, action in ACTIONS.items()},
+        {name: value.about for name, value in VALUES.items()},
+    )
+
+
+def _runbook_lines(name: str) -> Iterator[str]:
+    from nornir_hygiene.remediate.actions import ACTIONS
+    from nornir_hygiene.remediate.language import load_runbook
+    from nornir_hygiene.report.runbook_pages import runbook_lines
+
+    loaded = load_runbook(name)
+    return runbook_lines(name, loaded.runbook, {name: action.about for name, action in ACTIONS.items()})
+
+
 def _lines(name: str, run: str) -> Iterator[str]:
+    from nornir_hygiene.content import playbook_files
     from nornir_hygiene.report.evidence import evidence_lines
     from nornir_hygiene.report.explanations import text_lines
     from nornir_hygiene.report.safe import safe
 
+    if name in playbook_files():
+        yield from map(safe, _runbook_lines(name))
+        return
     explanations = _explanations(name)
     if not explanations:
         finding = _finding(name, run)

@@ -55,7 +55,7 @@ def run(
         task=task,
         groups=tuple(group or ()),
         hosts=tuple(host or ()),
-        filters=tuple(_key_value(each) for each in filter_ or ()),
+        filters=tuple(key_value(each) for each in filter_ or ()),
         inventory=inventory,
         output=output,
         fail_on=fail_on,
@@ -79,7 +79,8 @@ def _carry_out(request: RunRequest) -> ExitCode:
     return known.get(request.task, run_own)(request, function)
 
 
-def _key_value(text: str) -> tuple[str, str]:
+def key_value(text: str) -> tuple[str, str]:
+    """`role=worker` as a pair. Raises UsageError."""
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise UsageError(f"--filter {text!r} is not KEY=VALUE", "for example: --filter role=worker")

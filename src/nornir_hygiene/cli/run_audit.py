@@ -9,7 +9,7 @@ from nornir_hygiene.cli.formats import print_report
 from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.cli.second_round import second_round
 from nornir_hygiene.cli.streams import say
-from nornir_hygiene.content import own_catalogue_files
+from nornir_hygiene.content import load_task, own_catalogue_files
 from nornir_hygiene.errors import ExitCode
 from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.history.runs import save_run
@@ -25,14 +25,25 @@ if TYPE_CHECKING:
 
 def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
     """Print first, save in any case: neither a full disk nor a closed pipe costs the other one its result."""
-    if own_catalogue_files():
-        catalogue()  # a mistake in a project's own catalogue is answered before any host is asked
-    report = _assembled(request, execute(request, function))
+    report = _report(request, function)
     try:
         print_report(report, request.output, sys.stdout)
     finally:
         _save(report)
     return verdict(report, request.fail_on, require_all=request.require_all)
+
+
+def audited_report(request: RunRequest) -> AuditReport:
+    """The same audit for another command, which does the printing: saved, so that a plan can name it."""
+    report = _report(request, load_task("audit"))
+    _save(report)
+    return report
+
+
+def _report(request: RunRequest, function: "TaskFunction") -> AuditReport:
+    if own_catalogue_files():
+        catalogue()  # a mistake in a project's own catalogue is answered before any host is asked
+    return _assembled(request, execute(request, function))
 
 
 def _assembled(request: RunRequest, execution: Execution) -> AuditReport:

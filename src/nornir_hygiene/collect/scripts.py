@@ -1,4 +1,4 @@
-"""The two scripts hosts are sent, put together from their parts in scripts/."""
+"""The scripts hosts are sent, put together from their parts in a folder `scripts` of their room."""
 
 from functools import cache
 from importlib.resources import files
@@ -9,8 +9,8 @@ CEPH = ("session", "ceph")
 
 
 @cache
-def script_of(parts: tuple[str, ...]) -> bytes:
+def script_of(parts: tuple[str, ...], room: str = "nornir_hygiene.collect") -> bytes:
     """One constant text, without the comments: they are a third of it, and no host reads them."""
-    folder = files("nornir_hygiene.collect") / "scripts"
+    folder = files(room) / "scripts"
     lines = (line for part in parts for line in (folder / f"{part}.sh").read_bytes().splitlines(keepends=True))
     return b"".join(line for line in lines if line.strip() and not line.lstrip().startswith(b"#"))

@@ -45,7 +45,7 @@ def correlate(findings: Iterable[Finding], cluster_views: Iterable[ClusterView])
         if cluster is None:
             causes.append(_unplaced(client, clusters))
         else:
-            placed[cluster.fsid].append(client)
+            placed[cluster.fsid].append(client.placed_in(cluster))
     for cluster in clusters:
         causes += _causes(cluster, tuple(placed.get(cluster.fsid, ())))
     merged = _merged([*causes, *shared_servers(found)])
@@ -101,6 +101,7 @@ def _one(case: _Case, client: HungClient) -> FleetCause:
             "established": not missing and not against,
             "because": f"{sign.because}; {tied}" if tied else sign.because,
             "host": osd.host,
+            "admin": min((view.host for view in case.cluster.views if view.answered), default=""),
             "osd": culprit,
             "restores": sign.restores,
         }

@@ -10,14 +10,29 @@ from platformdirs import user_data_path, user_state_path
 _APP = "nornir-hygiene"
 
 
+def data_folder() -> Path:
+    """All that is kept for good."""
+    return user_data_path(_APP)
+
+
 def runs_folder() -> Path:
     """One JSON file per audit, `<run_id>.json`."""
-    return user_data_path(_APP) / "runs"
+    return data_folder() / "runs"
+
+
+def plans_folder() -> Path:
+    """One JSON file per plan, `<plan_id>.json`."""
+    return data_folder() / "plans"
+
+
+def evidence_folder() -> Path:
+    """One folder per run of a plan, one file per host and text that was collected."""
+    return data_folder() / "evidence"
 
 
 def recordings_folder() -> Path:
     """One folder per `nr run record`, one file per host."""
-    return user_data_path(_APP) / "recordings"
+    return data_folder() / "recordings"
 
 
 def state_folder() -> Path:

@@ -127,7 +127,8 @@ class FleetCause(Frozen):
     """The one thing behind findings of several hosts, or why it is not established.
 
     `sick` tells the cure: stopped is continued, stuck is restarted, down is started. `missing` names what the evidence
-    does not reach, `vetoes` what forbids acting on it even so. `host` is where the inventory says it lives.
+    does not reach, `vetoes` what forbids acting on it even so. `host` is where the inventory says it lives, `admin` one
+    that reached the monitors of its cluster.
     """
 
     sort: CauseSort
@@ -138,6 +139,7 @@ class FleetCause(Frozen):
     missing: str = ""
     vetoes: tuple[str, ...] = ()
     host: str = ""
+    admin: str = ""
     osd: int | None = None
     hosts: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """AuditReport -> JSON: one document. Its schema is docs/audit-report.schema.json."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -25,6 +25,10 @@ def render(report: AuditReport) -> str:
 
 def audit_schema() -> str:
     """The JSON Schema of what `render` prints, as published in docs/."""
-    schema = AuditReport.model_json_schema(mode="serialization")
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return schema_of(AuditReport, "serialization")
+
+
+def schema_of(model: type[BaseModel], mode: Literal["validation", "serialization"]) -> str:
+    """The JSON Schema of what is read as (validation), or printed from (serialization) a model."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(mode=mode)}
     return dumps(schema, indent=2) + "\n"

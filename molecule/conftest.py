@@ -1,0 +1,53 @@
+"""For every scenario: what `nr apply` said, and the lab host as testinfra sees it."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import testinfra
+from ruamel.yaml import YAML
+from testinfra.host import Host
+
+LAB = Path("/run/nr-lab")
+HERE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
+
+
+@pytest.fixture(scope="session")
+def on() -> Callable[[str], Host]:
+    """A lab host over SSH, as root, by its name."""
+    return _host
+
+
+def _host(name: str) -> Host:
+    address = YAML(typ="safe").load(LAB / "inventory" / "hosts.yaml")[name]["hostname"]
+    config = HERE / "ssh_config"
+    config.write_text(
+        f"Host *\n  IdentityFile {LAB}/id_ed25519\n  IdentitiesOnly yes\n"
+        f"  UserKnownHostsFile {LAB}/known_hosts\n  StrictHostKeyChecking yes\n"
+    )
+    return testinfra.get_host(f"ssh://root@{address}", ssh_config=str(config))
+
+
+@pytest.fixture(scope="session")
+def result() -> Callable[[str], dict[str, Any]]:
+    """How it ended for the only target of a runbook the first time."""
+    return _result
+
+
+def _result(runbook: str) -> dict[str, Any]:
+    (target,) = json.loads((HERE / f"{runbook}.json").read_text())["results"]
+    return target
+
+
+@pytest.fixture(scope="session")
+def states() -> Callable[[Host], dict[str, str]]:
+    """The state of every process of a host, by its pid."""
+    return _states
+
+
+def _states(host: Host) -> dict[str, str]:
+    rows = host.check_output("ps -eo pid=,stat=").splitlines()
+    return dict(row.split() for row in rows)

@@ -1,0 +1,136 @@
+"""A runbook bound to findings: exact steps on exact hosts, saved before anything happens; and what came of them."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from nornir_hygiene.models.frozen import Frozen
+from nornir_hygiene.models.process import ProcessIdentity
+from nornir_hygiene.models.runbook import Gone, Risk
+
+Argument = ProcessIdentity | int | str
+
+
+class PlannedStep(Frozen):
+    """One action and its whole arguments, by name; `says` is the same as a sentence."""
+
+    name: str
+    action: str
+    host: str
+    arguments: dict[str, Argument]
+    says: str
+    timeout_s: int
+
+
+class PlannedRung(Frozen):
+    """One thing to try, as it stands at the time of the plan; its arguments are taken anew before it is done."""
+
+    number: int = Field(ge=1, description="its place in the runbook; rungs whose condition does not hold are left out")
+    name: str
+    steps: tuple[PlannedStep, ...]
+    gone: Gone
+
+
+class Refusal(Frozen):
+    """What a guard says against an act, and why."""
+
+    guard: str
+    why: str
+
+
+class Target(Frozen):
+    """What is to be done about one finding, or about one cause of several."""
+
+    host: str = Field(description="where the steps are done")
+    about: str = Field(description="the finding's subject or the cause, in words")
+    kinds: tuple[str, ...]
+    sufferers: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+    cause: str = Field("", description="the name of the fleet's cause, where the runbook works per cause")
+    gaps: tuple[str, ...] = Field((), description="what could not be seen of the sufferers when this was planned")
+    others: tuple[str, ...] = Field((), description="fingerprints of the same kinds that were there besides")
+    rungs: tuple[PlannedRung, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same for the same problem tomorrow."""
+        return self.cause or ",".join(self.fingerprints)
+
+
+class Plan(Frozen):
+    """What `nr plan` shows and saves, and `nr apply` proves again and carries out."""
+
+    schema_version: Literal[1] = 1
+    plan_id: str
+    made_at: datetime
+    expires_at: datetime
+    runbook: str
+    runbook_digest: str = Field(description="SHA-256 of the runbook's file: a change makes the plan worthless")
+    risk: Risk
+    from_run: str
+    inventory: str
+    selection: str
+    targets: tuple[Target, ...]
+
+
+Outcome = Literal["changed", "unchanged", "unfit", "refused", "failed", "unknown"]
+
+
+class ActionResult(Frozen):
+    """What one action says of itself.
+
+    changed: it did it. unchanged: it was so already. unfit: there is nothing here it could be done to, so the next rung
+    may be tried. refused: something speaks against it, or what it was to act on is not what was seen. failed: it tried.
+    unknown: nobody knows whether it was done; the host is asked again by `nr resume`.
+    """
+
+    outcome: Outcome
+    detail: str
+    facts: dict[str, str] = Field({}, description="what it told besides, by name")
+
+
+class RungResult(Frozen):
+    """What came of one rung of one target."""
+
+    number: int
+    name: str
+    steps: tuple[tuple[str, ActionResult], ...] = ()
+    gone: bool = False
+    why_not: str = ""
+
+
+TargetEnd = Literal["repaired", "healed", "refused", "failed", "not-helped", "left-alone"]
+
+
+class TargetResult(Frozen):
+    """How it ended for one target.
+
+    repaired: the finding is gone after our steps. healed: it was gone before them. refused: a guard spoke. failed: a
+    step failed. not-helped: all was done and the finding is still there. left-alone: an earlier failure ended the run.
+    """
+
+    target: str
+    host: str
+    end: TargetEnd
+    why: str = ""
+    rungs: tuple[RungResult, ...] = ()
+
+
+class ApplyReport(Frozen):
+    """The whole of one `nr apply`."""
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    plan_id: str
+    runbook: str
+    started_at: datetime
+    finished_at: datetime
+    results: tuple[TargetResult, ...]
+    escalate: str = Field("", description="what a person has to think of now; empty if all is well")
+
+    @property
+    def well(self) -> bool:
+        """Every target is repaired or was well already."""
+        return all(result.end in ("repaired", "healed") for result in self.results)

@@ -1,0 +1,1 @@
+"""Repairs: runbooks, plans, guards, actions, and the proof that they helped."""

@@ -1,0 +1,196 @@
+"""A plan carried out: each target proven again, guarded, locked, done rung by rung, and verified."""
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from nornir_hygiene.models.plan import (
+    ApplyReport,
+    Plan,
+    PlannedRung,
+    Refusal,
+    RungResult,
+    Target,
+    TargetEnd,
+    TargetResult,
+)
+from nornir_hygiene.models.runbook import Runbook
+from nornir_hygiene.remediate.bind import Unbound, bound, holds
+from nornir_hygiene.remediate.case import Case, same_case
+from nornir_hygiene.remediate.guards import refusals
+from nornir_hygiene.remediate.language import Loaded
+from nornir_hygiene.remediate.locks import Locked, locked
+from nornir_hygiene.remediate.proof import await_gone, seen_gone
+from nornir_hygiene.remediate.steps import ENDS, Hand, Place, do_steps
+
+# Between two things that have a time limit of their own.
+_SLACK_S = 60
+_FAILURES: tuple[TargetEnd, ...] = ("failed", "not-helped")
+
+
+class _Stop(Exception):  # noqa: N818  # how a target ends before its rungs are at an end
+    def __init__(self, end: TargetEnd, why: str, rung: RungResult | None = None) -> None:
+        super().__init__(why)
+        self.end = end
+        self.why = why
+        self.rung = rung
+
+
+class _Changed(Exception):  # noqa: N818  # it is neither there as it was planned for nor gone
+    pass
+
+
+def apply_plan(plan: Plan, loaded: Loaded, hand: Hand) -> ApplyReport:
+    """Every target of the plan is in the report. Raises nothing for what a host does or says."""
+    started = datetime.now(UTC)
+    results: list[TargetResult] = []
+    for number, target in enumerate(plan.targets, start=1):
+        failures = sum(result.end in _FAILURES for result in results)
+        results.append(_one(target, f"{hand.run_id}-{number}", loaded.runbook, hand, failures))
+    report = ApplyReport(
+        run_id=hand.run_id,
+        plan_id=plan.plan_id,
+        runbook=plan.runbook,
+        started_at=started,
+        finished_at=datetime.now(UTC),
+        results=tuple(results),
+        escalate=_escalation(loaded.runbook, results),
+    )
+    hand.journal.append(hand.run_id, "run-ended", well=report.well, escalate=report.escalate)
+    return report
+
+
+def _escalation(runbook: Runbook, results: list[TargetResult]) -> str:
+    """What is left for a person."""
+    open_ = [result for result in results if result.end not in ("repaired", "healed")]
+    if not open_:
+        return ""
+    then = f"; the next thing to think of is {runbook.otherwise}" if runbook.otherwise else ""
+    return f"left for a person: {len(open_)} of {len(results)}{then}"
+
+
+def _one(target: Target, prefix: str, runbook: Runbook, hand: Hand, failures: int) -> TargetResult:
+    known = hand.past.target(target.key)
+    if known is not None:
+        return known
+    alone = _left_alone(target, failures, runbook)
+    return _written(target, alone, hand) if alone else _worked_on(target, prefix, runbook, hand)
+
+
+def _written(target: Target, result: TargetResult, hand: Hand) -> TargetResult:
+    hand.journal.append(
+        hand.run_id, "target-ended", target=target.key, host=target.host, result=result.model_dump(mode="json")
+    )
+    return result
+
+
+def _left_alone(target: Target, failures: int, runbook: Runbook) -> TargetResult | None:
+    if failures >= runbook.limits.failures:
+        why = f"{failures} targets failed before: a person looks first"
+        return TargetResult(target=target.about, host=target.host, end="left-alone", why=why)
+    if target.refused:
+        return TargetResult(target=target.about, host=target.host, end="refused", why=_words(target.refused))
+    return None
+
+
+def _words(against: tuple[Refusal, ...]) -> str:
+    return "; ".join(f"{refusal.guard}: {refusal.why}" for refusal in against)
+
+
+def _worked_on(target: Target, prefix: str, runbook: Runbook, hand: Hand) -> TargetResult:
+    """Its end is written down before the locks are given back: with these the hosts forget what they have done."""
+    try:
+        with _locks(target, prefix, hand):
+            return _written(target, _climbed(target, prefix, runbook, hand), hand)
+    except Locked as error:
+        refused = TargetResult(target=target.about, host=target.host, end="refused", why=f"lock: {error}")
+        return _written(target, refused, hand)
+
+
+def _climbed(target: Target, prefix: str, runbook: Runbook, hand: Hand) -> TargetResult:
+    rungs: list[RungResult] = []
+    try:
+        end, why = _climb(target, prefix, runbook, hand, rungs)
+    except _Stop as stop:
+        end, why = stop.end, stop.why
+        rungs += [stop.rung] if stop.rung else []
+    return TargetResult(target=target.about, host=target.host, end=end, why=why, rungs=tuple(rungs))
+
+
+def _locks(target: Target, prefix: str, hand: Hand) -> AbstractContextManager[None]:
+    """On the host that is acted on, and on every host where steps ask for the cluster."""
+    hosts = {step.host for rung in target.rungs for step in rung.steps} | {target.host}
+    return locked(hosts, prefix, _longest_s(target), hand)
+
+
+def _longest_s(target: Target) -> int:
+    """After this the plan is dead, not slow."""
+    steps = sum(step.timeout_s + _SLACK_S for rung in target.rungs for step in rung.steps)
+    return steps + sum(rung.gone.within_s + rung.gone.stays_s + _SLACK_S for rung in target.rungs)
+
+
+def _climb(target: Target, prefix: str, runbook: Runbook, hand: Hand, rungs: list[RungResult]) -> tuple[TargetEnd, str]:
+    """Rung after rung, until the finding is gone."""
+    for planned in target.rungs:
+        place = Place(target.key, f"{prefix}.{planned.number}")
+        known = hand.past.rung(target.key, planned.number)
+        if known is not None:  # what is gone now may be gone through a later rung
+            rungs.append(known)
+            if known.gone:
+                return "repaired", ""
+            continue
+        try:
+            case = _proven(target, runbook, hand)
+        except _Changed as error:
+            return ("not-helped" if rungs else "refused"), f"fresh-evidence: {error}"
+        begun = hand.past.begun(place.prefix)
+        if case is None and not begun:
+            return ("repaired", "") if rungs else ("healed", "it was gone before anything was done")
+        if case is not None and not begun and not holds(runbook.rungs[planned.number - 1], case):
+            continue
+        rung = _fresh(target, planned, runbook, case) if case else planned
+        rungs.append(_taken(rung, place, target, hand))
+        if rungs[-1].gone:
+            return "repaired", ""
+    return "not-helped", rungs[-1].why_not if rungs else "no rung is for it any more"
+
+
+def _taken(rung: PlannedRung, place: Place, target: Target, hand: Hand) -> RungResult:
+    """The rung's steps, and whether they helped. Raises _Stop where a step ended it."""
+    steps = do_steps(hand, place, rung)
+    result = RungResult(number=rung.number, name=rung.name, steps=steps)
+    for name, told in steps:
+        if told.outcome == "unfit":
+            return result.model_copy(update={"why_not": told.detail})
+        if told.outcome in ENDS:
+            raise _Stop("refused" if told.outcome == "refused" else "failed", f"{name}: {told.detail}", result)
+    verdict = await_gone(target, hand.ground, rung.gone)
+    result = result.model_copy(update={"gone": verdict.gone, "why_not": verdict.why_not})
+    hand.journal.append(
+        hand.run_id, "rung-ended", target=target.key, host=target.host, result=result.model_dump(mode="json")
+    )
+    return result
+
+
+def _proven(target: Target, runbook: Runbook, hand: Hand) -> Case | None:
+    """The case on fresh evidence; None if it is gone. Raises _Changed, or _Stop for what speaks against acting now."""
+    report = hand.ground.look({*target.sufferers, target.host})
+    case = same_case(runbook, report, (target.key,))
+    if case is None:
+        verdict = seen_gone(target, report)
+        if verdict.gone:
+            return None
+        raise _Changed(verdict.why_not)
+    against = refusals(case, runbook)
+    if against:
+        raise _Stop("refused", _words(against))
+    return case
+
+
+def _fresh(target: Target, planned: PlannedRung, runbook: Runbook, case: Case) -> PlannedRung:
+    """The rung with arguments of the fresh evidence."""
+    if case.host != target.host:
+        raise _Stop("refused", f"fresh-evidence: it is {case.host} now, and the plan says {target.host}")
+    try:
+        return bound(runbook.rungs[planned.number - 1], planned.number, case)
+    except Unbound as error:
+        raise _Stop("refused", f"bindable: {error}") from None

@@ -1,0 +1,87 @@
+"""One problem a runbook could work on, as one audit saw it: a finding, or a cause with its findings."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nornir_hygiene.models.cluster import FleetCause
+from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.run import AuditReport, HostReport
+from nornir_hygiene.models.runbook import Runbook
+
+
+@dataclass(frozen=True)
+class Case:
+    """`host` is where the steps are done, `admin` where the cluster is asked; both may be unknown (empty)."""
+
+    report: AuditReport
+    findings: tuple[Finding, ...]
+    cause: FleetCause | None
+    host: str
+    admin: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for the same problem in another audit."""
+        return self.cause.name if self.cause else self.findings[0].fingerprint
+
+    @property
+    def about(self) -> str:
+        """For people."""
+        return self.cause.name if self.cause else f"{self.findings[0].kind} on {self.findings[0].subject}"
+
+    @property
+    def sufferers(self) -> tuple[str, ...]:
+        """The hosts of the findings."""
+        return tuple(sorted({finding.host for finding in self.findings}))
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What could not be seen of the sufferers."""
+        hosts = (host for host in self.report.hosts if host.host in self.sufferers)
+        return tuple(sorted({f"{host.host}: {gap.section}" for host in hosts for gap in host.gaps}))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Findings of the same kinds on the same hosts that this case is not about."""
+        kinds, own = {finding.kind for finding in self.findings}, {finding.fingerprint for finding in self.findings}
+        hosts = (host for host in self.report.hosts if host.host in self.sufferers)
+        every = {finding.fingerprint for host in hosts for finding in host.findings if finding.kind in kinds}
+        return tuple(sorted(every - own))
+
+    def host_report(self, name: str) -> HostReport | None:
+        """What was seen of one host."""
+        return next((host for host in self.report.hosts if host.host == name), None)
+
+
+def cases(runbook: Runbook, report: AuditReport) -> tuple[Case, ...]:
+    """All that the runbook is for, in a stable order."""
+    return tuple(_per_cause(runbook, report) if runbook.per == "cause" else _per_finding(runbook, report))
+
+
+def _findings(runbook: Runbook, report: AuditReport) -> Iterator[Finding]:
+    for host in report.hosts:
+        yield from (finding for finding in host.findings if finding.kind in runbook.handles.kinds)
+
+
+def _per_finding(runbook: Runbook, report: AuditReport) -> Iterator[Case]:
+    for finding in _findings(runbook, report):
+        yield Case(report, (finding,), None, finding.host)
+
+
+def _per_cause(runbook: Runbook, report: AuditReport) -> Iterator[Case]:
+    handled = {finding.fingerprint: finding for finding in _findings(runbook, report)}
+    for cause in report.causes:
+        findings = tuple(handled[print_] for print_ in cause.fingerprints if print_ in handled)
+        if findings and _is_for(runbook, cause):
+            yield Case(report, findings, cause, cause.host, cause.admin)
+
+
+def _is_for(runbook: Runbook, cause: FleetCause) -> bool:
+    handles = runbook.handles
+    return (not handles.sort or cause.sort in handles.sort) and (not handles.sick or cause.sick in handles.sick)
+
+
+def same_case(runbook: Runbook, report: AuditReport, keys: Iterable[str]) -> Case | None:
+    """The case of an earlier audit in this one."""
+    wanted = set(keys)
+    return next((case for case in cases(runbook, report) if case.key in wanted), None)

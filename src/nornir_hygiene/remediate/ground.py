@@ -1,0 +1,27 @@
+"""Where a plan is carried out: the fleet, looked at again and acted on. The only door from here to a host."""
+
+from collections.abc import Iterable
+
+from nornir.core.inventory import Inventory
+
+from nornir_hygiene.fleet.rounds import audited
+from nornir_hygiene.models.run import AuditReport
+from nornir_hygiene.remediate.perform import Order, Performed, perform
+
+
+class Ground:
+    """One inventory, and how long a look at a host may take."""
+
+    def __init__(self, inventory: Inventory, *, workers: int = 20, timeout_s: float = 30.0) -> None:
+        self._inventory = inventory
+        self._workers = workers
+        self._timeout_s = timeout_s
+
+    def look(self, names: Iterable[str]) -> AuditReport:
+        """What an audit of these hosts says now."""
+        known = [name for name in names if name in self._inventory.hosts]
+        return audited(self._inventory, known, workers=self._workers, timeout_s=self._timeout_s)
+
+    def perform(self, host: str, order: Order) -> Performed:
+        """Do one action on one host."""
+        return perform(self._inventory.hosts[host], order)

@@ -1,0 +1,67 @@
+"""From an audit and a runbook to a plan. Pure: no clock, no disk, no host."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from nornir_hygiene.models.frozen import Frozen
+from nornir_hygiene.models.plan import Plan, Refusal, Target
+from nornir_hygiene.models.run import AuditReport
+from nornir_hygiene.models.runbook import Runbook
+from nornir_hygiene.remediate.bind import bound_rungs
+from nornir_hygiene.remediate.case import Case, cases
+from nornir_hygiene.remediate.guards import refusals, unhealthy
+from nornir_hygiene.remediate.language import Loaded
+
+DEFAULT_EXPIRY_S = 900
+
+
+class Frame(Frozen):
+    """What is known of a plan apart from its targets."""
+
+    made_at: datetime
+    inventory: str
+    expires_s: int = DEFAULT_EXPIRY_S
+
+
+def make_plan(loaded: Loaded, report: AuditReport, frame: Frame) -> Plan:
+    """Every problem the runbook is for, also those it must leave alone, with the reason."""
+    runbook = loaded.runbook
+    found = cases(runbook, report)
+    within = list(dict.fromkeys(case.host for case in found))[: runbook.limits.hosts]
+    general = unhealthy(report, runbook)
+    return Plan(
+        plan_id=f"plan-{frame.made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        made_at=frame.made_at,
+        expires_at=frame.made_at + timedelta(seconds=frame.expires_s),
+        runbook=loaded.name,
+        runbook_digest=loaded.digest,
+        risk=runbook.risk,
+        from_run=report.run_id,
+        inventory=frame.inventory,
+        selection=report.selection,
+        targets=tuple(_target(loaded, case, (general, _beyond(runbook, case, within))) for case in found),
+    )
+
+
+def _beyond(runbook: Runbook, case: Case, within: list[str]) -> Refusal | None:
+    """The first hosts of the plan are acted on; the others wait for the next one."""
+    if case.host in within:
+        return None
+    return Refusal(guard="hosts-limit", why=f"one plan acts on at most {runbook.limits.hosts} hosts")
+
+
+def _target(loaded: Loaded, case: Case, general: tuple[Refusal | None, ...]) -> Target:
+    rungs, unbound = bound_rungs(loaded.runbook, case)
+    against = (*filter(None, (*general, unbound)), *refusals(case, loaded.runbook))
+    return Target(
+        host=case.host,
+        about=case.about,
+        kinds=tuple(sorted({finding.kind for finding in case.findings})),
+        sufferers=case.sufferers,
+        fingerprints=tuple(finding.fingerprint for finding in case.findings),
+        cause=case.cause.name if case.cause else "",
+        gaps=case.gaps,
+        others=case.others,
+        rungs=rungs,
+        refused=against,
+    )

@@ -1,0 +1,68 @@
+"""What a runbook may take from a finding, by dotted name. Each value becomes one whole argument, or is not there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.plan import Argument
+from nornir_hygiene.models.process import ProcessIdentity
+from nornir_hygiene.remediate.case import Case
+
+
+@dataclass(frozen=True)
+class Value:
+    """`sort` is the type of what `take` gives; None from it means: this finding does not tell."""
+
+    about: str
+    sort: type[ProcessIdentity] | type[int] | type[str]
+    take: Callable[[Case], Argument | None]
+
+
+def _with_role(*roles: str) -> Callable[[Case], ProcessIdentity | None]:
+    """The only process of the evidence in one of these roles; of two nobody knows which is meant."""
+
+    def take(case: Case) -> ProcessIdentity | None:
+        tasks = [task for finding in case.findings for task in finding.evidence.tasks if task.role in roles]
+        found = {task.identity for task in tasks}
+        return found.pop() if len(found) == 1 else None
+
+    return take
+
+
+def _subject(*sorts: str) -> Callable[[Case], str | None]:
+    def take(case: Case) -> str | None:
+        subject = case.findings[0].subject
+        return subject.name if subject.sort in sorts else None
+
+    return take
+
+
+def _fact(finding: Finding, name: str) -> str | None:
+    return next((fact.value for fact in finding.evidence.facts if fact.name == name), None)
+
+
+def _hierarchy(case: Case) -> str | None:
+    return {"cgroup v1": "1", "cgroup v2": "2"}.get(_fact(case.findings[0], "hierarchy") or "")
+
+
+def _pids_limit(case: Case) -> int | None:
+    told = _fact(case.findings[0], "limit") or ""
+    return int(told) if told.isascii() and told.isdigit() else None
+
+
+VALUES: dict[str, Value] = {
+    "finding.process": Value("the one process the finding is about", ProcessIdentity, _with_role("")),
+    "finding.parent": Value("the parent of the zombies", ProcessIdentity, _with_role("parent")),
+    "finding.daemon": Value("the daemon the tasks wait for", ProcessIdentity, _with_role("daemon")),
+    "finding.tracer": Value("the tracer", ProcessIdentity, _with_role("tracer")),
+    "finding.mountpoint": Value("where the filesystem is mounted", str, _subject("filesystem")),
+    "finding.cgroup": Value("the path of the cgroup", str, _subject("cgroup")),
+    "finding.hierarchy": Value("1 or 2: the version of its cgroup hierarchy", str, _hierarchy),
+    "finding.pids-limit": Value("the limit of process ids that is used up", int, _pids_limit),
+    "cause.osd": Value("the number of the OSD", int, lambda case: case.cause.osd if case.cause else None),
+}
+
+
+def is_name(given: object) -> bool:
+    """Whether what stands in a runbook is meant as the name of a value, known or not."""
+    return isinstance(given, str) and given.startswith(("finding.", "cause."))
