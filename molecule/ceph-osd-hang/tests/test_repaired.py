@@ -16,7 +16,7 @@ def test_the_cluster_is_whole_and_noout_is_gone(on) -> None:
     dump = json.loads(on("ceph-1").check_output("ceph --connect-timeout 10 osd dump -f json"))
     assert all(osd["up"] and osd["in"] for osd in dump["osds"])
     assert "noout" not in dump["flags"]
-    assert not any("noout" in flags for flags in dump["crush_node_flags"].values())
+    assert not any("noout" in osd["state"] for osd in dump["osds"])
     states = json.loads(on("ceph-1").check_output("ceph --connect-timeout 10 pg stat -f json"))
     assert {each["name"] for each in states["pg_summary"]["num_pg_by_state"]} == {"active+clean"}
 

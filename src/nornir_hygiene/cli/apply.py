@@ -1,8 +1,5 @@
 """`nr apply PLAN` and `nr resume RUN`: prove again, act, verify."""
 
-import os
-import pwd
-import socket
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -40,15 +37,16 @@ def apply(
     from nornir_hygiene.history.store import open_store
     from nornir_hygiene.remediate.approval import approved
     from nornir_hygiene.remediate.policy import current_policy
-    from nornir_hygiene.remediate.start import new_apply_id, refuse_if_used
+    from nornir_hygiene.remediate.start import new_apply_id, person, refuse_if_open, refuse_if_used
 
     path = find_plan(plan_id)
     plan = load_plan(path)
     loaded = _unchanged(plan)
-    who = _who()
+    who = person()
     agreed = approved(plan, current_policy(), path, who)
     journal = Journal(open_store(), who)
     refuse_if_used(journal, plan, agreed)
+    refuse_if_open(journal, plan, loaded.runbook.limits)
     run_id = new_apply_id(datetime.now(UTC))
     journal.append(
         run_id, "run-started", plan=plan.model_dump(mode="json"), approved=agreed and agreed.model_dump(mode="json")
@@ -65,9 +63,9 @@ def resume(
     """Take up a run that broke off: the hosts are asked what really happened, and nothing is done twice."""
     from nornir_hygiene.history.journal import Journal
     from nornir_hygiene.history.store import open_store
-    from nornir_hygiene.remediate.start import plan_of
+    from nornir_hygiene.remediate.start import person, plan_of
 
-    journal = Journal(open_store(), _who())
+    journal = Journal(open_store(), person())
     plan = plan_of(journal, run_id)
     return _carry_out(plan, _unchanged(plan, expired=True), run_id, journal, (inventory, timeout, output))
 
@@ -90,12 +88,13 @@ def _carry_out(plan: "Plan", loaded: "Loaded", run_id: str, journal: "Journal", 
     from nornir_hygiene.remediate.apply import apply_plan
     from nornir_hygiene.remediate.ground import Ground
     from nornir_hygiene.remediate.past import Past
+    from nornir_hygiene.remediate.start import person
     from nornir_hygiene.remediate.steps import Hand
 
     inventory, timeout, output = options
     where = inventory_from(inventory or plan.inventory or str(default_inventory()))
     past = Past(journal.entries(run_id))
-    hand = Hand(run_id, _who(), Ground(where, timeout_s=timeout), journal, past, lambda line: say(f"nr: {line}"))
+    hand = Hand(run_id, person(), Ground(where, timeout_s=timeout), journal, past, lambda line: say(f"nr: {line}"))
     report = apply_plan(plan, loaded, hand)
     with results():
         sys.stdout.write(_rendered(report, output))
@@ -110,9 +109,3 @@ def _rendered(report: "ApplyReport", output: Format) -> str:
     if output is Format.TEXT:
         return "".join(f"{safe(line)}\n" for line in apply_lines(report))
     return to_json(report, indent=2 if output is Format.JSON else None) + "\n"
-
-
-def _who() -> str:
-    """The login behind sudo, where there is one: root is nobody in particular."""
-    login = os.environ.get("SUDO_USER") if os.geteuid() == 0 else None
-    return f"{login or pwd.getpwuid(os.geteuid()).pw_name}@{socket.gethostname()}"

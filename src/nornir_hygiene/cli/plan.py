@@ -1,4 +1,4 @@
-"""`nr plan RUNBOOK`: what would be done about what is found now; saved, shown, and nothing changed."""
+"""`nr plan [RUNBOOK]`: what would be done about what is found now; saved, shown, and nothing changed."""
 
 import sys
 from datetime import UTC, datetime
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from nornir_hygiene.models.plan import Plan
     from nornir_hygiene.models.run import AuditReport
 
-RunbookArgument = Annotated[str, typer.Argument(metavar="RUNBOOK", help="One of `nr list`, playbooks.")]
+RunbookArgument = Annotated[
+    str, typer.Argument(metavar="[RUNBOOK]", help="One of `nr list`, playbooks; left out: each that is for something.")
+]
 FromOption = Annotated[
     str, typer.Option("--from", metavar="RUN", help="Plan from this saved audit, instead of from a new one.")
 ]
@@ -28,7 +30,7 @@ ExpiryOption = Annotated[
 
 
 def plan(
-    runbook: RunbookArgument,
+    runbook: RunbookArgument = "",
     group: GroupOption = None,
     host: HostOption = None,
     filter_: FilterOption = None,
@@ -44,10 +46,10 @@ def plan(
     `nr apply` proves all of it again before it does anything.
     """
     from nornir_hygiene.history.plans import save_plan
-    from nornir_hygiene.remediate.language import load_runbook
+    from nornir_hygiene.remediate.language import every_runbook, load_runbook
     from nornir_hygiene.remediate.plan import Frame, make_plan
 
-    loaded = load_runbook(runbook)
+    wanted = (load_runbook(runbook),) if runbook else every_runbook()
     request = RunRequest(
         task="audit",
         groups=tuple(group or ()),
@@ -62,12 +64,12 @@ def plan(
     )
     report = _audit(request, from_run)
     frame = Frame(made_at=datetime.now(UTC), inventory=inventory or "", expires_s=expires)
-    made = make_plan(loaded, report, frame)
-    path = save_plan(made)
+    plans = [made for loaded in wanted if (made := make_plan(loaded, report, frame)).targets or runbook]
     with results():
-        sys.stdout.write(_rendered(made, output))
-    say(f"nr: saved as {path}")
-    return ExitCode.CLEAN if not made.targets else ExitCode.FINDINGS
+        for made in plans:
+            sys.stdout.write(_rendered(made, output))
+            say(f"nr: saved as {save_plan(made)}")
+    return ExitCode.FINDINGS if any(made.targets for made in plans) else ExitCode.CLEAN
 
 
 def _audit(request: RunRequest, from_run: str) -> "AuditReport":

@@ -48,17 +48,29 @@ def show(run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or it
     return _checked(journal)
 
 
+@runs.command()
+def close(runbook: Annotated[str, typer.Argument(metavar="RUNBOOK", help="It did not help; you know why.")]) -> int:
+    """Let a runbook be applied again after it failed: its breaker opened, and a person has looked."""
+    from nornir_hygiene.content import playbook_data
+    from nornir_hygiene.remediate.start import person
+
+    playbook_data(runbook)
+    _journal(person()).append("", "breaker-closed", runbook=runbook)
+    say(f"nr: {runbook} may be applied again")
+    return ExitCode.CLEAN
+
+
 def _line(entry: "JournalEntry") -> str:
     told = {**entry.body, **entry.body.get("step", {}), **entry.body.get("result", {})}
     words = "; ".join(f"{name}: {told[name]}" for name in _SHOWN if told.get(name) not in (None, ""))
     return f"{entry.number}  {entry.at:%Y-%m-%d %H:%M:%SZ}  {entry.event}  {entry.host}  {words}".rstrip()
 
 
-def _journal() -> "Journal":
+def _journal(who: str = "") -> "Journal":
     from nornir_hygiene.history.journal import Journal
     from nornir_hygiene.history.store import open_store
 
-    return Journal(open_store(), who="")
+    return Journal(open_store(), who)
 
 
 def _checked(journal: "Journal") -> int:

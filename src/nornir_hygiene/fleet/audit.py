@@ -39,6 +39,7 @@ def _report(host: str, snapshot: Snapshot, seen: Observation) -> HostReport:
         findings=diagnose(host, snapshot, thresholds, catalogue()),
         gaps=snapshot.gaps,
         complete=snapshot.complete,
+        kubernetes_admin=seen.settings.kubernetes_admin if seen.settings else "",
         took_s=seen.took_s,
         bytes_received=seen.bytes_received,
     )

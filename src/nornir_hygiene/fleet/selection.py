@@ -47,6 +47,7 @@ def load_inventory(folder: Path) -> Inventory:
         _fill(groups, Group, InventoryFile(groups_file), groups, defaults)
     hosts = Hosts()
     _fill(hosts, Host, InventoryFile(folder / "hosts.yaml"), groups, defaults)
+    _refuse_unknown_admins(folder, hosts, groups, defaults)
     return Inventory(hosts=hosts, groups=groups, defaults=defaults)
 
 
@@ -158,6 +159,18 @@ def _parents(name: str, entry: Entry, file: InventoryFile, groups: Mapping[str, 
                 nearest(group, groups),
             )
     return ParentGroups([groups[group] for group in entry.groups or ()])
+
+
+def _refuse_unknown_admins(folder: Path, hosts: Hosts, groups: Groups, defaults: Defaults) -> None:
+    """`kubernetes_admin` names a host of this inventory: better said now than in the middle of a repair."""
+    places: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [("defaults.yaml", (), defaults.data)]
+    places += [("groups.yaml", (name,), group.data) for name, group in groups.items()]
+    places += [("hosts.yaml", (name,), host.data) for name, host in hosts.items()]
+    for file, steps, data in places:
+        named = (data.get(SETTINGS_KEY) or {}).get("kubernetes_admin")
+        if named and named not in hosts:
+            where = (*steps, "data", SETTINGS_KEY, "kubernetes_admin")
+            raise InventoryFile(folder / file).wrong(f"there is no host {named!r}", where, nearest(named, hosts))
 
 
 def _refuse_circle(element: Host, file: InventoryFile) -> None:

@@ -54,8 +54,7 @@ class Journal:
         if run_id:
             query = query.where(journal_table.c.run_id == run_id)
         with self._engine.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-        yield from map(_entry, rows)
+            yield from map(_entry, connection.execute(query).mappings())
 
     def broken_at(self, head: str = "") -> int | None:
         """The number of the first entry that is not as it was written; `head`: a hash that must be in the chain.
@@ -64,11 +63,14 @@ class Journal:
         """
         before, seen = _FIRST, set[str]()
         number = 0
-        for number, entry in enumerate(self.entries(), start=1):  # the last number is the answer below
-            if entry.number != number or entry.before != before or _signed(entry).hash != entry.hash:
-                return number
-            before = entry.hash
-            seen.add(before)
+        try:
+            for number, entry in enumerate(self.entries(), start=1):  # the last number is the answer below
+                if entry.number != number or entry.before != before or _signed(entry).hash != entry.hash:
+                    return number
+                before = entry.hash
+                seen.add(before)
+        except ValueError:  # the next one cannot even be read
+            return number + 1
         return number + 1 if head and head not in seen else None
 
 

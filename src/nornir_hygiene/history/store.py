@@ -53,7 +53,8 @@ def open_store(path: Path | None = None) -> Engine:
         engine = create_engine(f"sqlite:///{where}")
         event.listen(engine, "connect", _settle)
         event.listen(engine, "begin", _begin)
-        metadata.create_all(engine)
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            metadata.create_all(connection)
     except (OSError, SQLAlchemyError) as error:
         raise ConfigError(f"the history cannot be opened: {error}", where) from error
     return engine
@@ -62,9 +63,9 @@ def open_store(path: Path | None = None) -> Engine:
 def _settle(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own idea of when to begin is not ours
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an intent that a power cut takes back was never an intent
-    cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()
 
 

@@ -16,6 +16,7 @@ Event = Literal[
     "rung-ended",
     "target-ended",
     "run-ended",
+    "breaker-closed",
 ]
 
 

@@ -23,6 +23,7 @@ class HostReport(Frozen):
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: bool = True
+    kubernetes_admin: str = Field("", description="the host with kubectl for its cluster, as the inventory names it")
     took_s: float = 0.0
     bytes_received: int = 0
 

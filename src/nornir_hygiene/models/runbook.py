@@ -12,6 +12,7 @@ Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 # A literal of the runbook's author, or a dotted name such as `finding.parent`, which becomes one whole argument.
 Given = str | int
+Place = Literal["target", "admin", "kubernetes"]
 
 
 class Risk(StrEnum):
@@ -70,8 +71,10 @@ class Step(Frozen):
 
     name: Words
     do: Name
-    at: Literal["target", "admin"] = Field(
-        "target", description="admin: a host that reaches the monitors of the cause's cluster"
+    at: Place = Field(
+        "target",
+        description="admin: a host that reaches the monitors of the cause's cluster; kubernetes: the host with kubectl "
+        "that the inventory's kubernetes_admin names",
     )
     with_: dict[Name, Given] = Field({}, alias="with")
     timeout_s: int = Field(30, ge=1, le=3600)

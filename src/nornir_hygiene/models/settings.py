@@ -75,6 +75,9 @@ class HostSettings(Frozen):
     cluster_group: str = Field(
         "ceph", description="the group whose hosts are asked, in a second round, why this host's rbd devices hang"
     )
+    kubernetes_admin: str = Field(
+        "", description="the inventory host that has kubectl and the rights for this host's cluster; empty: none"
+    )
     max_output_bytes: int = Field(16 * 1024 * 1024, ge=65536)
     pass_deadline_s: float = Field(3.0, gt=0, description="how long one pass over /proc may take on the host")
     thresholds: Thresholds = Thresholds()

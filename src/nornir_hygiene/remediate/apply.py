@@ -13,18 +13,18 @@ from nornir_hygiene.models.plan import (
     TargetEnd,
     TargetResult,
 )
-from nornir_hygiene.models.runbook import Runbook
+from nornir_hygiene.models.runbook import Gone, Runbook
 from nornir_hygiene.remediate.bind import Unbound, bound, holds
 from nornir_hygiene.remediate.case import Case, same_case
 from nornir_hygiene.remediate.guards import refusals
 from nornir_hygiene.remediate.language import Loaded
 from nornir_hygiene.remediate.locks import Locked, locked
 from nornir_hygiene.remediate.proof import await_gone, seen_gone
+from nornir_hygiene.remediate.record import FAILURES, last_worked_on
 from nornir_hygiene.remediate.steps import ENDS, Hand, Place, do_steps
 
 # Between two things that have a time limit of their own.
 _SLACK_S = 60
-_FAILURES: tuple[TargetEnd, ...] = ("failed", "not-helped")
 
 
 class _Stop(Exception):  # noqa: N818  # how a target ends before its rungs are at an end
@@ -44,7 +44,7 @@ def apply_plan(plan: Plan, loaded: Loaded, hand: Hand) -> ApplyReport:
     started = datetime.now(UTC)
     results: list[TargetResult] = []
     for number, target in enumerate(plan.targets, start=1):
-        failures = sum(result.end in _FAILURES for result in results)
+        failures = sum(result.end in FAILURES for result in results)
         results.append(_one(target, f"{hand.run_id}-{number}", loaded.runbook, hand, failures))
     report = ApplyReport(
         run_id=hand.run_id,
@@ -72,7 +72,7 @@ def _one(target: Target, prefix: str, runbook: Runbook, hand: Hand, failures: in
     known = hand.past.target(target.key)
     if known is not None:
         return known
-    alone = _left_alone(target, failures, runbook)
+    alone = _left_alone(target, failures, runbook) or _cooling(target, runbook, hand)
     return _written(target, alone, hand) if alone else _worked_on(target, prefix, runbook, hand)
 
 
@@ -90,6 +90,18 @@ def _left_alone(target: Target, failures: int, runbook: Runbook) -> TargetResult
     if target.refused:
         return TargetResult(target=target.about, host=target.host, end="refused", why=_words(target.refused))
     return None
+
+
+def _cooling(target: Target, runbook: Runbook, hand: Hand) -> TargetResult | None:
+    """What was tried a moment ago and is back already is not cured by trying it again."""
+    earlier = (entry for entry in hand.journal.entries() if entry.run_id != hand.run_id)
+    last = last_worked_on(earlier, target.key)
+    since_s = (datetime.now(UTC) - last.at).total_seconds() if last else 0.0
+    if last is None or since_s >= runbook.limits.cooldown_s:
+        return None
+    ended = last.body["result"]["end"]
+    why = f"cooldown: {last.run_id} worked on it {since_s:.0f} s ago ({ended}); not again within "
+    return TargetResult(target=target.about, host=target.host, end="refused", why=f"{why}{runbook.limits.cooldown_s} s")
 
 
 def _words(against: tuple[Refusal, ...]) -> str:
@@ -163,7 +175,9 @@ def _taken(rung: PlannedRung, place: Place, target: Target, hand: Hand) -> RungR
             return result.model_copy(update={"why_not": told.detail})
         if told.outcome in ENDS:
             raise _Stop("refused" if told.outcome == "refused" else "failed", f"{name}: {told.detail}", result)
-    verdict = await_gone(target, hand.ground, rung.gone)
+    # Where nothing was changed there is nothing to wait for: one look says how it is.
+    changed = any(told.outcome == "changed" for _, told in steps)
+    verdict = await_gone(target, hand.ground, rung.gone if changed else Gone(within_s=1, stays_s=0))
     result = result.model_copy(update={"gone": verdict.gone, "why_not": verdict.why_not})
     hand.journal.append(
         hand.run_id, "rung-ended", target=target.key, host=target.host, result=result.model_dump(mode="json")

@@ -89,7 +89,28 @@ def _signers(policy: Policy) -> Path:
             policy.allowed_signers,
             hint="let another user own the file and its folder; apply as a user who cannot write there",
         )
+    _refuse_shared_keys(policy.allowed_signers)
     return policy.allowed_signers
+
+
+def _refuse_shared_keys(signers: Path) -> None:
+    """Behind a pattern, or a key with two names, whoever applies the plan could be the one who approved it."""
+    owners: dict[str, str] = {}
+    try:
+        lines = signers.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error}", signers) from None
+    for number, line in enumerate(lines, start=1):
+        name, *words = line.split() or ["#"]
+        if name.startswith("#"):
+            continue
+        key = next((word for word in words if word.startswith("AAAA")), "")  # as every SSH key does
+        other = owners.setdefault(key, name)
+        if set(name) & set('*?!,"') or other != name:
+            what = f"{name} may be more than one person" if other == name else f"{name} has the key of {other}"
+            raise ConfigError(
+                what, signers, number, hint="one plain name for each key, so that an approval has one author"
+            )
 
 
 def _verified(signers: Path, statement: Path, signature: Path) -> str:

@@ -58,7 +58,7 @@ def _bound_step(step: Step, case: Case) -> PlannedStep:
     return PlannedStep(
         name=step.name,
         action=step.do,
-        host=case.host if step.at == "target" else case.admin,
+        host=case.place(step.at),
         arguments={name: getattr(arguments, name) for name in type(arguments).model_fields},
         says=ACTIONS[step.do].says(arguments),
         timeout_s=step.timeout_s,

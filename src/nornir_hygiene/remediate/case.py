@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.run import AuditReport, HostReport
-from nornir_hygiene.models.runbook import Runbook
+from nornir_hygiene.models.runbook import Place, Runbook
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,16 @@ class Case:
         hosts = (host for host in self.report.hosts if host.host in self.sufferers)
         every = {finding.fingerprint for host in hosts for finding in host.findings if finding.kind in kinds}
         return tuple(sorted(every - own))
+
+    @property
+    def kubernetes(self) -> str:
+        """The host with kubectl for the sufferers' cluster; empty where none or more than one is named."""
+        named = {host.kubernetes_admin for host in self.report.hosts if host.host in self.sufferers}
+        return named.pop() if len(named) == 1 else ""
+
+    def place(self, at: Place) -> str:
+        """The host a step is done on; empty if nobody knows."""
+        return {"target": self.host, "admin": self.admin, "kubernetes": self.kubernetes}[at]
 
     def host_report(self, name: str) -> HostReport | None:
         """What was seen of one host."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from nornir.core.inventory import Inventory
 
 from nornir_hygiene.fleet.rounds import audited
+from nornir_hygiene.models.plan import ActionResult
 from nornir_hygiene.models.run import AuditReport
 from nornir_hygiene.remediate.perform import Order, Performed, perform
 
@@ -23,5 +24,7 @@ class Ground:
         return audited(self._inventory, known, workers=self._workers, timeout_s=self._timeout_s)
 
     def perform(self, host: str, order: Order) -> Performed:
-        """Do one action on one host."""
+        """Do one action on one host. One the inventory does not have (any more) did nothing."""
+        if host not in self._inventory.hosts:
+            return Performed(ActionResult(outcome="failed", detail=f"the inventory has no host {host!r}"), {})
         return perform(self._inventory.hosts[host], order)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from nornir_hygiene.diagnose.containers import pod_uids
 from nornir_hygiene.models.finding import Finding, Severity
 from nornir_hygiene.models.plan import Refusal
 from nornir_hygiene.models.run import AuditReport
@@ -9,6 +10,8 @@ from nornir_hygiene.models.runbook import Risk, Runbook
 from nornir_hygiene.remediate.case import Case
 
 Guard = Callable[[Case, Runbook], str | None]
+# How pods begin whose loss is the whole cluster's: kubeadm's static pods, and Rook's daemons. Also in kubernetes.sh.
+CLUSTER_MEMBERS = ("etcd-", "kube-apiserver-", "kube-controller-manager-", "kube-scheduler-", "rook-ceph-", "csi-")
 
 
 def _observed(case: Case, _runbook: Runbook) -> str | None:
@@ -25,8 +28,13 @@ def _observed(case: Case, _runbook: Runbook) -> str | None:
 def _place_known(case: Case, runbook: Runbook) -> str | None:
     if not case.host:
         return "nobody knows which host the cause lives on"
-    needs_admin = any(step.at == "admin" for rung in runbook.rungs for step in rung.steps)
-    return "no host of the cluster reached its monitors" if needs_admin and not case.admin else None
+    needed = {step.at for rung in runbook.rungs for step in rung.steps}
+    if "admin" in needed and not case.admin:
+        return "no host of the cluster reached its monitors"
+    if "kubernetes" in needed and not case.kubernetes:
+        sufferers = ", ".join(case.sufferers)
+        return f"no host with kubectl is known for {sufferers}: `kubernetes_admin` in the inventory names it"
+    return None
 
 
 def _cause_established(case: Case, runbook: Runbook) -> str | None:
@@ -53,12 +61,43 @@ def _not_in_a_container(case: Case, _runbook: Runbook) -> str | None:
     return f"it lives in {inside}: that is its controller's to do" if inside else None
 
 
+def _no_task_of_it_in_d(case: Case, _runbook: Runbook) -> str | None:
+    """A task in D outlives its pod: the next pod would mount its volume a second time. check-pod looks at all."""
+    pods = {uid for finding in case.findings for uid in pod_uids(finding.container)}
+    hosts = (host for host in case.report.hosts if host.host in case.sufferers)
+    for finding in (finding for host in hosts for finding in host.findings):
+        task = next((task for task in finding.evidence.tasks if task.stat.startswith("D")), None)
+        if task and pods & set(pod_uids(finding.container)):
+            return f"{task.comm} (pid {task.pid}) of the pod is in D: it would outlive the pod and keep its volume"
+    return None
+
+
+def _not_the_cluster_itself(case: Case, _runbook: Runbook) -> str | None:
+    """By name only, where somebody could say it; its labels and its node are looked at before the act."""
+    for pod in (finding.pod for finding in case.findings if finding.pod):
+        if pod.name.startswith(CLUSTER_MEMBERS):
+            return f"{pod} is a member of the control plane or of the storage: a person does that"
+    return None
+
+
+def _no_gentler_way(case: Case, _runbook: Runbook) -> str | None:
+    """A cause that is only stopped or stuck is repaired where it lives; nobody has to move for it."""
+    prints = {finding.fingerprint for finding in case.findings}
+    for cause in case.report.causes:
+        if cause.established and cause.sick in ("stopped", "stuck") and prints & set(cause.fingerprints):
+            return f"{cause.name} is only {cause.sick}: repair that first"
+    return None
+
+
 GUARDS: dict[str, Guard] = {
     "observed": _observed,
     "place-known": _place_known,
     "cause-established": _cause_established,
     "one-culprit": _one_culprit,
     "not-in-a-container": _not_in_a_container,
+    "no-task-of-it-in-d": _no_task_of_it_in_d,
+    "not-the-cluster-itself": _not_the_cluster_itself,
+    "no-gentler-way": _no_gentler_way,
 }
 # Those a runbook need not name.
 ALWAYS = ("observed", "place-known", "cause-established", "one-culprit")

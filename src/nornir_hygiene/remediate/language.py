@@ -79,6 +79,8 @@ def _check_step(runbook: Runbook, step: Step, path: Path, place: Steps) -> None:
         raise wrong(what, path, (*place, "do"), f"risk: {action.risk}")
     if step.at == "admin" and runbook.per != "cause":
         raise wrong("`at: admin` needs `per: cause`", path, (*place, "at"))
+    if action.at and step.at != action.at:
+        raise wrong(f"{action.name} is done `at: {action.at}` only", path, place, f"at: {action.at}")
     fields = action.arguments.model_fields
     for name in step.with_:
         if name not in fields:

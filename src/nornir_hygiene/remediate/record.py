@@ -9,6 +9,9 @@ from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.journal import JournalEntry
 from nornir_hygiene.models.plan import TargetResult
 
+# How a target ends when its runbook was no help.
+FAILURES = ("failed", "not-helped")
+
 
 class RunLine(Frozen):
     """One run of a plan; `end` is "broken off" while no end was written: `nr resume` takes it up."""
@@ -79,3 +82,23 @@ def _ended(entries: Iterable[JournalEntry]) -> Iterator[tuple[str, str, TargetRe
             result = TargetResult.model_validate(entry.body["result"])
             for kind in plans.get(entry.run_id, {}).get(entry.target, ()):
                 yield kind, names[entry.run_id], result
+
+
+def failures(entries: Iterable[JournalEntry], runbook: str) -> tuple[str, ...]:
+    """The runs with targets it failed on, one each, since a person last closed its breaker."""
+    failed: list[str] = []
+    of_runs: set[str] = set()
+    for entry in entries:
+        if entry.event == "breaker-closed" and entry.body["runbook"] == runbook:
+            failed.clear()
+        elif entry.event == "run-started" and entry.body["plan"]["runbook"] == runbook:
+            of_runs.add(entry.run_id)
+        elif entry.event == "target-ended" and entry.run_id in of_runs:
+            failed += [entry.run_id] if entry.body["result"]["end"] in FAILURES else []
+    return tuple(failed)
+
+
+def last_worked_on(entries: Iterable[JournalEntry], target: str) -> JournalEntry | None:
+    """The last time something was done about the same problem, whatever came of it."""
+    found = [entry for entry in entries if entry.event == "target-ended" and entry.target == target]
+    return next((entry for entry in reversed(found) if entry.body["result"]["rungs"]), None)

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nornir_hygiene.diagnose.containers import pod_uids
+from nornir_hygiene.models.cgroup import PodName
 from nornir_hygiene.models.finding import Finding
+from nornir_hygiene.models.host import HostFacts
 from nornir_hygiene.models.plan import Argument
 from nornir_hygiene.models.process import ProcessIdentity
 from nornir_hygiene.remediate.case import Case
@@ -50,6 +53,35 @@ def _pids_limit(case: Case) -> int | None:
     return int(told) if told.isascii() and told.isdigit() else None
 
 
+def _pod_uid(case: Case) -> str | None:
+    """Of two pods nobody knows which is meant."""
+    found = {uid for finding in case.findings for uid in pod_uids(finding.container)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _pod(case: Case) -> PodName | None:
+    pods = {finding.pod for finding in case.findings if finding.pod}
+    return pods.pop() if len(pods) == 1 else None
+
+
+def _pod_name(case: Case) -> str | None:
+    pod = _pod(case)
+    return pod.name if pod else None
+
+
+def _pod_namespace(case: Case) -> str | None:
+    pod = _pod(case)
+    return pod.namespace if pod else None
+
+
+def _node_fact(take: Callable[[HostFacts], str]) -> Callable[[Case], str | None]:
+    def taken(case: Case) -> str | None:
+        seen = case.host_report(case.sufferers[0]) if len(case.sufferers) == 1 else None
+        return (take(seen.facts) or None) if seen and seen.facts else None
+
+    return taken
+
+
 VALUES: dict[str, Value] = {
     "finding.process": Value("the one process the finding is about", ProcessIdentity, _with_role("")),
     "finding.parent": Value("the parent of the zombies", ProcessIdentity, _with_role("parent")),
@@ -59,6 +91,12 @@ VALUES: dict[str, Value] = {
     "finding.cgroup": Value("the path of the cgroup", str, _subject("cgroup")),
     "finding.hierarchy": Value("1 or 2: the version of its cgroup hierarchy", str, _hierarchy),
     "finding.pids-limit": Value("the limit of process ids that is used up", int, _pids_limit),
+    "finding.pod-uid": Value("the UID of the pod it is in", str, _pod_uid),
+    "finding.pod-name": Value("the name of that pod, where somebody on its node could say", str, _pod_name),
+    "finding.pod-namespace": Value("the namespace of that pod, likewise", str, _pod_namespace),
+    # As the kubelet does it: the host name in small letters, whatever the inventory calls the host.
+    "finding.node": Value("what Kubernetes calls its host", str, _node_fact(lambda facts: facts.hostname.lower())),
+    "finding.boot-id": Value("which boot of its host was seen", str, _node_fact(lambda facts: facts.boot_id)),
     "cause.osd": Value("the number of the OSD", int, lambda case: case.cause.osd if case.cause else None),
 }
 

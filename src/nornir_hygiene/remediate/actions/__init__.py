@@ -2,6 +2,14 @@
 
 from nornir_hygiene.remediate.actions.action import Action
 from nornir_hygiene.remediate.actions.evidence import COLLECT_EVIDENCE
+from nornir_hygiene.remediate.actions.kubernetes import (
+    CHECK_POD,
+    CORDON_NODE,
+    DELETE_POD,
+    DRAIN_NODE,
+    RESTART_ROLLOUT,
+    UNCORDON_NODE,
+)
 from nornir_hygiene.remediate.actions.limit import RAISE_PIDS_LIMIT
 from nornir_hygiene.remediate.actions.osd import (
     AWAIT_OSD,
@@ -30,6 +38,12 @@ ACTIONS: dict[str, Action] = {
         RESTART_OSD,
         AWAIT_OSD,
         RAISE_PIDS_LIMIT,
+        CHECK_POD,
+        DELETE_POD,
+        RESTART_ROLLOUT,
+        CORDON_NODE,
+        UNCORDON_NODE,
+        DRAIN_NODE,
         COLLECT_EVIDENCE,
     )
 }

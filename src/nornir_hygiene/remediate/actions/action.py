@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import ProcessIdentity
-from nornir_hygiene.models.runbook import Risk
+from nornir_hygiene.models.runbook import Place, Risk
 
 # One whole argument of a program: anything but what no argument can hold.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
@@ -20,6 +20,7 @@ class Action:
 
     `words` makes the script's arguments of a checked instance of `arguments`; `says` the sentence people read in a
     plan. `undo` names the action that takes it back with the same arguments, at the end of its rung in any case.
+    `at`: the only place it can be done at, if there is only one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Action:
     words: Callable[[Any], tuple[str, ...]]
     says: Callable[[Any], str]
     undo: str | None = None
+    at: Place | None = None
 
     @property
     def function(self) -> str:

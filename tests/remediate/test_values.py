@@ -1,0 +1,80 @@
+"""What a runbook may take from a finding, taken from findings the real diagnosis made."""
+
+import pytest
+
+from nornir_hygiene.models.plan import Argument
+from nornir_hygiene.models.process import ProcessIdentity
+from nornir_hygiene.remediate.case import Case, cases
+from nornir_hygiene.remediate.values import VALUES, is_name
+from tests.diagnose.clusters import recorded
+from tests.remediate.problems import (
+    FROZEN,
+    FROZEN_CGROUP,
+    FROZEN_CGROUP_V1,
+    FULL,
+    FUSE,
+    HANGS_ON_RBD,
+    STOPPED,
+    TWO_DAEMONS,
+    ZOMBIES,
+    audit,
+    runbook,
+    seen,
+    the_case,
+)
+
+
+def process(pid: int) -> ProcessIdentity:
+    return ProcessIdentity(boot_id="b0071d", pid=pid, start_ticks=pid * 10)
+
+
+TOLD: list[tuple[str, str, str, Argument | None]] = [
+    ("finding.process", "resume-stopped", STOPPED, process(500)),
+    ("finding.parent", "reap-zombies", ZOMBIES, process(700)),
+    ("finding.parent", "resume-stopped", STOPPED, None),
+    ("finding.daemon", "restart-fuse-daemon", FUSE, process(400)),
+    ("finding.daemon", "restart-fuse-daemon", TWO_DAEMONS, None),
+    ("finding.tracer", "restart-fuse-daemon", FUSE, None),
+    ("finding.mountpoint", "thaw", FROZEN, "/mnt/x"),
+    ("finding.mountpoint", "thaw-cgroup", FROZEN_CGROUP, None),
+    ("finding.cgroup", "thaw-cgroup", FROZEN_CGROUP, "/app.slice"),
+    ("finding.cgroup", "thaw", FROZEN, None),
+    ("finding.hierarchy", "thaw-cgroup", FROZEN_CGROUP, "2"),
+    ("finding.hierarchy", "thaw-cgroup", FROZEN_CGROUP_V1, "1"),
+    ("finding.hierarchy", "thaw", FROZEN, None),
+    ("finding.pids-limit", "raise-pids-limit", FULL, 100),
+    ("finding.pids-limit", "thaw", FROZEN, None),
+    ("cause.osd", "thaw", FROZEN, None),
+]
+
+
+@pytest.mark.parametrize(("name", "book", "text", "value"), TOLD)
+def test_a_value_is_what_the_finding_tells_or_nothing(name: str, book: str, text: str, value: Argument | None) -> None:
+    assert VALUES[name].take(the_case(book, text)) == value
+
+
+def test_every_value_is_of_its_sort_where_it_is_told() -> None:
+    assert all(isinstance(value, VALUES[name].sort) for name, *_, value in TOLD if value is not None)
+
+
+def test_a_cause_tells_its_osd() -> None:
+    (case,) = cases(runbook("restart-ceph-osd"), audit(seen("worker-1", HANGS_ON_RBD), views=recorded("stopped")))
+    assert VALUES["cause.osd"].take(case) == 1
+
+
+def test_of_two_parents_nobody_knows_which_is_meant() -> None:
+    both = ZOMBIES + ZOMBIES.replace("70", "80")
+    report = audit(seen("host-1", both))
+    first, second = cases(runbook("reap-zombies"), report)
+    assert {VALUES["finding.parent"].take(case) for case in (first, second)} == {process(700), process(800)}
+    together = Case(report, (*first.findings, *second.findings), None, "host-1")
+    assert VALUES["finding.parent"].take(together) is None
+
+
+def test_a_process_whose_start_was_not_seen_is_never_acted_on() -> None:
+    unknown = ZOMBIES.replace("looked sigcgt=0", "looked sigcgt=0 start=?")
+    assert VALUES["finding.parent"].take(the_case("reap-zombies", unknown)) is None
+
+
+def test_only_dotted_names_are_names() -> None:
+    assert [is_name(given) for given in ("finding.x", "cause.x", "CHLD", "finding", 7)] == [True, True, *[False] * 3]
