@@ -61,8 +61,8 @@ systemctl kill --signal=KILL "$1"; systemctl stop "$1"
 ip netns delete "$1"; ip link delete "$1-c" 2>/dev/null
 rm -f "/run/$1.serve"
 """
-# $1 keeps what was set before. Reports come after two seconds, and not after two minutes; and without an end: others that
-# hang on this host would use up a few before our writer has its turn.
+# $1 keeps what was set before. Reports come after two seconds, and not after two minutes; and without an end: others
+# that hang on this host would use up a few before our writer has its turn.
 _REPORT = """
 sysctl kernel.hung_task_timeout_secs kernel.hung_task_check_interval_secs kernel.hung_task_warnings >"$1"
 sysctl -q kernel.hung_task_timeout_secs=2 kernel.hung_task_check_interval_secs=1 kernel.hung_task_warnings=-1

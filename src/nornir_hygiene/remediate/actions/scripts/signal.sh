@@ -30,7 +30,11 @@ nr_same() { [ "$(nr_boot)" = "$1" ] && [ "$(nr_ticks "$2")" = "$3" ]; }
 # nr_why_not PID SIGNAL: the reason why this signal is not sent; nothing if there is none.
 nr_why_not() {
     [ "$1" -gt 2 ] || echo "pid $1 is the host's own"
-    nr_ticks "$1" >/dev/null
+    for nr_try in 1 2 3; do # a moment in D is normal: a read, or a child that is being started
+        nr_ticks "$1" >/dev/null
+        if [ "$nr_state" != D ] || [ "$nr_try" = 3 ]; then break; fi
+        sleep 1
+    done
     case $nr_state$2 in
     [ZX]*) echo 'it is dead already: only its parent can end it' ;;
     D*) echo 'it is in D: the signal would only stay pending and strike later' ;;
