@@ -124,3 +124,5 @@ def test_what_is_safe_or_heals_them_all_is_not_held_back_by_their_number() -> No
     for name in ("resume-stopped", "restart-ceph-osd", "collect-evidence"):
         assert unhealthy(report, runbook(name)) is None
     assert unhealthy(audit(), runbook("thaw")) is None
+    # Whoever asks for one host asks for the one that is ill.
+    assert unhealthy(audit(seen("host-0", FROZEN.replace("age=45", "age=4500"))), runbook("thaw")) is None

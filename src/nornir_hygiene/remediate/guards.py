@@ -121,7 +121,8 @@ def unhealthy(report: AuditReport, runbook: Runbook) -> Refusal | None:
     ill = sum(1 for host in report.hosts if host.not_observed or any(map(_critical, host.findings)))
     share = 100 * ill / max(1, report.totals.selected)
     limit = runbook.limits.unhealthy_pct
-    if runbook.risk is Risk.SAFE or runbook.per == "cause" or share <= limit:
+    alone = ill <= 1  # the one that is to be repaired
+    if alone or runbook.risk is Risk.SAFE or runbook.per == "cause" or share <= limit:
         return None
     why = f"{ill} of {report.totals.selected} hosts are unhealthy, more than {limit:g} %: a person looks first"
     return Refusal(guard="unhealthy-share", why=why)
