@@ -128,6 +128,18 @@ def test_a_step_done_and_not_written_down_is_told_by_the_host_and_not_done_again
     assert [sent.action for sent in story.ground.sent].count("restart-osd") == 2
 
 
+def test_what_healed_while_nobody_worked_on_it_is_not_disrupted_any_more(fresh: Callable[[], Engine]) -> None:
+    """The place of the OSD was held when the run broke off; what hung is well when it is taken up again."""
+    story, engine = osd(), fresh()
+    begun(story, engine)
+    cut_run(story, engine, 5, written_first=False)  # the intent to restart was not written
+    assert story.ground.actions() == ["check-osd", "hold-osd"]
+    heals("worker-1", "worker-2")(story.ground)
+    report = carried_out(story.plan, story.loaded, story.ground, Journal(engine, "anna@here"))
+    assert report.well
+    assert story.ground.actions() == ["check-osd", "hold-osd", "release-osd"]
+
+
 def test_ten_rungs_are_not_mistaken_for_the_first(fresh: Callable[[], Engine]) -> None:
     """`apply-1-1.10.1` does not begin rung 1."""
     story, engine = zombies(), fresh()

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from nornir_hygiene.models.plan import (
     ApplyReport,
@@ -13,12 +14,14 @@ from nornir_hygiene.models.plan import (
     TargetEnd,
     TargetResult,
 )
-from nornir_hygiene.models.runbook import Gone, Runbook
+from nornir_hygiene.models.runbook import Gone, Risk, Runbook
+from nornir_hygiene.remediate.actions import ACTIONS
 from nornir_hygiene.remediate.bind import Unbound, bound, holds
 from nornir_hygiene.remediate.case import Case, same_case
 from nornir_hygiene.remediate.guards import refusals
 from nornir_hygiene.remediate.language import Loaded
 from nornir_hygiene.remediate.locks import Locked, locked
+from nornir_hygiene.remediate.past import Past
 from nornir_hygiene.remediate.proof import await_gone, seen_gone
 from nornir_hygiene.remediate.record import FAILURES, last_worked_on
 from nornir_hygiene.remediate.steps import ENDS, Hand, Place, do_steps
@@ -159,11 +162,25 @@ def _climb(target: Target, prefix: str, runbook: Runbook, hand: Hand, rungs: lis
             return ("repaired", "") if rungs else ("healed", "it was gone before anything was done")
         if case is not None and not begun and not holds(runbook.rungs[planned.number - 1], case):
             continue
-        rung = _fresh(target, planned, runbook, case) if case else planned
+        rung = _fresh(target, planned, runbook, case) if case else _rest(planned, place, hand.past)
         rungs.append(_taken(rung, place, target, hand))
         if rungs[-1].gone:
             return "repaired", ""
     return "not-helped", rungs[-1].why_not if rungs else "no rung is for it any more"
+
+
+def _rest(planned: PlannedRung, place: Place, past: Past) -> PlannedRung:
+    """Of a rung that broke off and whose finding is gone meanwhile: what was begun, and what only waits or looks.
+
+    Nothing is disrupted any more for what is well; what was set up is taken back as ever.
+    """
+    steps = takewhile(
+        lambda numbered: (
+            past.intended(f"{place.prefix}.{numbered[0]}") is not None or ACTIONS[numbered[1].action].risk is Risk.SAFE
+        ),
+        enumerate(planned.steps, start=1),
+    )
+    return planned.model_copy(update={"steps": tuple(step for _, step in steps)})
 
 
 def _taken(rung: PlannedRung, place: Place, target: Target, hand: Hand) -> RungResult:
