@@ -33,28 +33,34 @@ def append(*told, **more):
 Journal.append = append
 sys.exit(main())
 """
-# Stopped once, and keeps a list of how often it was continued.
-STOPPED = """
+# Forgot three children, and keeps a list of how often it was reminded: a second reminder would show.
+FORGETFUL = """
 import os, signal, sys, time
-with open("/proc/self/comm", "w") as comm: comm.write("ledger-stopped")
-def continued(*_):
+with open("/proc/self/comm", "w") as comm: comm.write("ledger-forgets")
+for _ in range(3):
+    if os.fork() == 0: os._exit(0)
+time.sleep(0.5)
+def reminded(*_):
     with open(sys.argv[1], "a") as told: told.write("x")
-signal.signal(signal.SIGCONT, continued)
-os.kill(os.getpid(), signal.SIGSTOP)
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0: return
+        except ChildProcessError: return
+signal.signal(signal.SIGCHLD, reminded)
 while True: time.sleep(60)
 """
 RUNBOOK = """
-title: Continue what was stopped
-about: The built-in one, without the time it gives a daemon to stop again.
-handles: {kinds: [stopped]}
+title: Remind a parent of its zombies
+about: The first rung of the built-in one, without the time it gives them to come back.
+handles: {kinds: [zombie-parent-not-waiting]}
 risk: safe
 rungs:
-  - name: continue it
+  - name: remind it
     steps:
-      - {name: continue, do: signal, with: {process: finding.process, signal: CONT}}
+      - {name: remind, do: signal, with: {process: finding.parent, signal: CHLD}}
     gone: {within_s: 10, stays_s: 0}
 """
-UNIT = "ledger-stopped.service"
+UNIT = "ledger-forgets.service"
 HOSTS = ("worker-1", "worker-2", "worker-3", "ceph-1", "ceph-2", "clean-1")
 # run-started, step-intended, step-ended, rung-ended, target-ended, run-ended.
 WRITES = 6
@@ -62,32 +68,31 @@ MOMENTS = [(when, number) for number in range(1, WRITES + 1) for when in ("befor
 
 
 class Place:
-    """A host with a stopped process, and a desk of its own in front of it."""
+    """A host with a forgetful parent, and a desk of its own in front of it."""
 
     def __init__(self, lab: Lab, name: str, folder: Path) -> None:
         self.host: LabHost = lab.host(name)
         self.name = name
         folder.mkdir()
         self.desk = Desk(folder)
-        (folder / "playbooks" / "continue.yaml").write_text(RUNBOOK)
+        (folder / "playbooks" / "remind.yaml").write_text(RUNBOOK)
 
-    def stop(self) -> None:
-        self.host.write("/run/ledger-stopped.py", STOPPED)
-        self.host.write("/run/ledger-stopped.told", "")
-        self.host.start_unit(
-            "ledger-stopped.service", ["python3", "/run/ledger-stopped.py", "/run/ledger-stopped.told"]
-        )
-        wait_for("it to stop", lambda: self.state() == "T", timeout_s=15)
+    def break_it(self) -> None:
+        self.host.write("/run/ledger-forgets.py", FORGETFUL)
+        self.host.write("/run/ledger-forgets.told", "")
+        self.host.start_unit(UNIT, ["python3", "/run/ledger-forgets.py", "/run/ledger-forgets.told"])
+        wait_for("the zombies", lambda: self.zombies() == 3, timeout_s=15, every_s=0.2)
 
-    def state(self) -> str:
-        return next((task.state for task in self.host.tasks() if task.comm == "ledger-stopped"), "gone")
+    def zombies(self) -> int:
+        shown = self.host.run(["ps", "-eo", "stat=,comm="]).stdout.splitlines()
+        return sum(line.startswith("Z") and "ledger-forgets" in line for line in shown)
 
-    def times_continued(self) -> int:
-        return len(self.host.path("/run/ledger-stopped.told").read_text())
+    def times_reminded(self) -> int:
+        return len(self.host.path("/run/ledger-forgets.told").read_text())
 
     def end(self) -> None:
         self.host.stop_unit(UNIT)
-        self.host.run(["sh", "-c", "rm -rf /run/ledger-stopped.* /run/nornir-hygiene.*"])
+        self.host.run(["sh", "-c", "rm -rf /run/ledger-forgets.* /run/nornir-hygiene.*"])
 
     def killed(self, plan: Plan, when: str, number: int) -> None:
         process = self.desk.start(
@@ -115,7 +120,7 @@ def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(
     places = [Place(lab, name, tmp_path / name) for name in HOSTS]
     try:
         for place in places:
-            place.stop()
+            place.break_it()
         time.sleep(RIPE_S)
         with ThreadPoolExecutor(max_workers=3) as pool:
             ends = [pool.submit(_killed_and_taken_up, *pair) for pair in zip(places, moments, strict=True)]
@@ -128,9 +133,9 @@ def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(
 
 def _killed_and_taken_up(place: Place, moment: tuple[str, int]) -> str:
     """What went otherwise than in an undisturbed run; empty if nothing."""
-    plan = place.desk.plan("continue", "--host", place.name)
+    plan = place.desk.plan("remind", "--host", place.name)
     place.killed(plan, *moment)
     report = place.taken_up(plan)
     end = the_result(report).end if report else "repaired"
-    seen = (end, place.state() == "T", place.times_continued())
-    return "" if seen == ("repaired", False, 1) else f"{moment} on {place.name}: {seen}"
+    seen = (end, place.zombies(), place.times_reminded())
+    return "" if seen == ("repaired", 0, 1) else f"{moment} on {place.name}: {seen}"

@@ -1,7 +1,6 @@
 """A stopped OSD of a real Ceph: continued, and that is all. Molecule rehearses the stuck one, which is restarted."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,5 @@ def test_a_stopped_osd_is_continued_and_not_restarted(forgotten: LabHost, lab: L
 
 
 def test_noout_that_nobody_takes_back_is_gone_after_its_time(forgotten: LabHost) -> None:
-    begun = time.monotonic()
     wait_for("noout to be gone", lambda: not is_held(forgotten), timeout_s=HELD_S + 30, every_s=1)
-    assert time.monotonic() - begun < HELD_S + 30
     forgotten.run(["sh", "-c", "rm -rf /run/nornir-hygiene.receipts/forgotten.*"])

@@ -24,10 +24,10 @@ HOST = "worker-3"
 
 @pytest.fixture
 def desks(lab: Lab, tmp_path: Path) -> Iterator[tuple[Place, Place]]:
-    """Two of them, in front of a host on which something is stopped."""
+    """Two of them, in front of a host with zombies."""
     places = (Place(lab, HOST, tmp_path / "one"), Place(lab, HOST, tmp_path / "other"))
     try:
-        places[0].stop()
+        places[0].break_it()
         time.sleep(RIPE_S)
         yield places
     finally:
@@ -41,7 +41,7 @@ def lock(holder: str, seconds: int) -> ActionResult:
 
 
 def test_of_two_that_apply_at_once_one_acts(desks: tuple[Place, Place]) -> None:
-    plans = [place.desk.plan("continue", "--host", HOST) for place in desks]
+    plans = [place.desk.plan("remind", "--host", HOST) for place in desks]
     processes = [
         place.desk.start("apply", plan.plan_id, "--inventory", str(INVENTORY_DIR), "-o", "json")
         for place, plan in zip(desks, plans, strict=True)
@@ -49,14 +49,14 @@ def test_of_two_that_apply_at_once_one_acts(desks: tuple[Place, Place]) -> None:
     said = [process.communicate(timeout=60)[0] for process in processes]
     ends = sorted(the_result(ApplyReport.model_validate(json.loads(each))).end for each in said)
     assert ends in (["refused", "repaired"], ["healed", "repaired"])
-    assert desks[0].times_continued() == 1
+    assert desks[0].times_reminded() == 1
 
 
 def test_a_held_lock_refuses_with_its_holder_and_an_expired_one_does_not(desks: tuple[Place, Place]) -> None:
     assert lock("apply-of-somebody-else", 8).outcome == "changed"
-    first = the_result(desks[0].desk.apply(desks[0].desk.plan("continue", "--host", HOST)))
+    first = the_result(desks[0].desk.apply(desks[0].desk.plan("remind", "--host", HOST)))
     assert first.end == "refused"
     assert "worker-3: host is locked by apply-of-somebody-else" in first.why
-    assert desks[0].times_continued() == 0
+    assert desks[0].times_reminded() == 0
     time.sleep(8)
-    assert the_result(desks[1].desk.apply(desks[1].desk.plan("continue", "--host", HOST))).end == "repaired"
+    assert the_result(desks[1].desk.apply(desks[1].desk.plan("remind", "--host", HOST))).end == "repaired"

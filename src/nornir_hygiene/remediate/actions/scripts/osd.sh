@@ -50,10 +50,20 @@ nr_action_restart_osd() {
 
 nr_ceph() { timeout -s KILL 15 ceph --connect-timeout 10 "$@"; }
 
-nr_osds_down() { nr_ceph osd dump 2>/dev/null | sed -n 's/^osd\.\([0-9]*\) down .*/\1/p' | grep -vx "$1" | tr '\n' ' '; }
+# nr_map: the OSDs of the cluster's map in nr_osds; a monitor that is silent has not said that all is well.
+nr_map() {
+    nr_osds=$(nr_ceph osd dump 2>/dev/null | grep '^osd\.')
+    [ -n "$nr_osds" ] && return
+    nr_say refused 'the monitors do not tell the map of the OSDs'
+    return 1
+}
+
+# nr_osds_down N: others than that one.
+nr_osds_down() { echo "$nr_osds" | sed -n 's/^osd\.\([0-9]*\) down .*/\1/p' | grep -vx "$1" | tr '\n' ' '; }
 
 # nr_action_check_osd N: refuses where stopping it would take data away, or something else is wrong already.
 nr_action_check_osd() {
+    nr_map || return
     nr_down=$(nr_osds_down "$1")
     if [ -n "$nr_down" ]; then
         nr_say refused "other OSDs are down: $nr_down"
@@ -65,10 +75,11 @@ nr_action_check_osd() {
 }
 
 # Among the states at the end of its line: `osd.1 up   in  weight 1 … exists,noout,up UUID`.
-nr_noout() { nr_ceph osd dump 2>/dev/null | grep -q "^osd\.$1 .*[ ,]noout[ ,]"; }
+nr_noout() { echo "$nr_osds" | grep -q "^osd\.$1 .*[ ,]noout[ ,]"; }
 
 # nr_action_hold_osd N SECONDS: it is not given up while it is away. A timer here takes that back if nobody does.
 nr_action_hold_osd() {
+    nr_map || return
     if nr_noout "$1"; then
         nr_say unchanged "osd.$1 has noout already: whoever set it takes it back"
         return
