@@ -147,6 +147,20 @@ def test_ctrl_c_ends_within_a_second_and_keeps_what_is_known() -> None:
     assert settles(lambda: threading.active_count() <= before)
 
 
+def test_ctrl_c_that_does_not_wake_the_main_thread_is_seen_all_the_same() -> None:
+    def interrupted_elsewhere(task: Task) -> str:
+        time.sleep(0.3)  # the main thread sleeps by now
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        return hung(task)
+
+    runner = DeadlineRunner(timeout_s=20)
+    begun = time.monotonic()
+    results = fleet(["hung"], runner).run(task=interrupted_elsewhere)
+    assert time.monotonic() - begun < 3
+    assert runner.interrupted
+    assert observed_names(results) == {"hung": "interrupted"}
+
+
 def test_after_ctrl_c_the_next_run_begins_anew() -> None:
     runner = DeadlineRunner(num_workers=3, timeout_s=60)
     with ctrl_c_after(0.3):

@@ -16,6 +16,9 @@ from nornir_hygiene.models.host import NotObserved, Phase
 
 OnHost = Callable[[str, MultiResult], object]
 
+# A signal that comes just before the main thread goes to sleep does not wake it: Python sees it when it is next awake.
+_LOOK_UP_EVERY_S = 0.5
+
 
 class DeadlineRunner:
     """At most `num_workers` hosts at a time, each for at most `timeout_s` from the moment its slot is taken.
@@ -109,9 +112,9 @@ class _Run:
         self._finished.put((attempt, result))
 
     def _take_results(self) -> None:
-        """Wait for the next result or the next deadline, whichever comes first; then take all that is there."""
+        """Wait for the next result or the next deadline, a moment at most; then take all that is there."""
         soonest = next((attempt for attempt in self._running if not attempt.done), None)
-        wait_s = soonest.deadline.hard_remaining_s if soonest else None
+        wait_s = min(soonest.deadline.hard_remaining_s, _LOOK_UP_EVERY_S) if soonest else _LOOK_UP_EVERY_S
         try:
             self._settle(*self._finished.get(timeout=wait_s))
             while not self._finished.empty():
