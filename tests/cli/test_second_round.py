@@ -1,10 +1,13 @@
 """What the command makes of findings that need a cluster's word, without a cluster."""
 
+from functools import partial
+
 from nornir.core.inventory import Group, Groups, Host, Hosts, Inventory, ParentGroups
 
 from nornir_hygiene.cli.formats import Format
 from nornir_hygiene.cli.request import RunRequest
-from nornir_hygiene.cli.second_round import second_round
+from nornir_hygiene.cli.watched import watched_behind
+from nornir_hygiene.fleet.rounds import second_round
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.run import HostReport
 from tests.cli.command import Home, closed_port
@@ -13,20 +16,18 @@ from tests.diagnose.clusters import THREE_WORKERS
 HUNG = [HostReport(host=finding.host, findings=(finding,)) for finding in THREE_WORKERS]
 
 
-def request(*, asked: bool) -> RunRequest:
-    return RunRequest(
-        task="audit",
-        groups=(),
-        hosts=(),
-        filters=(),
-        inventory=None,
-        output=Format.TEXT,
-        fail_on=Severity.WARNING,
-        require_all=False,
-        timeout_s=5.0,
-        workers=4,
-        second_round=asked,
-    )
+REQUEST = RunRequest(
+    task="audit",
+    groups=(),
+    hosts=(),
+    filters=(),
+    inventory=None,
+    output=Format.TEXT,
+    fail_on=Severity.WARNING,
+    require_all=False,
+    timeout_s=5.0,
+    workers=4,
+)
 
 
 def inventory() -> Inventory:
@@ -37,7 +38,7 @@ def inventory() -> Inventory:
 
 
 def test_a_cluster_that_refuses_is_a_reason_in_every_finding() -> None:
-    found = second_round(request(asked=True), inventory(), HUNG)
+    found = second_round(inventory(), HUNG, partial(watched_behind, REQUEST))
     (cause,) = found.causes
     assert "ceph-1: connection-refused" in cause.vetoes[0]
     for before, after in zip(HUNG, found.hosts, strict=True):
@@ -46,7 +47,7 @@ def test_a_cluster_that_refuses_is_a_reason_in_every_finding() -> None:
 
 
 def test_without_a_second_round_nobody_is_asked_and_that_is_said() -> None:
-    found = second_round(request(asked=False), inventory(), HUNG)
+    found = second_round(inventory(), HUNG, None)
     assert all("no host of its cluster was asked" in cause.missing for cause in found.causes)
 
 

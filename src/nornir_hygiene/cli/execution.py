@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nornir_hygiene.cli.request import RunRequest
+from nornir_hygiene.cli.watched import watched
 from nornir_hygiene.content import default_inventory
 from nornir_hygiene.report.assemble import RunFrame, new_run_id
-from nornir_hygiene.report.progress import HostProgress
 
 if TYPE_CHECKING:
     from nornir.core.inventory import Inventory
@@ -37,16 +37,13 @@ class Execution:
 def execute(request: RunRequest, function: "TaskFunction") -> Execution:
     """Raises the errors of the selection (unknown group, broken inventory); never one of a host."""
     from nornir_hygiene.fleet.inventories import inventory_from
-    from nornir_hygiene.fleet.runner import DeadlineRunner
     from nornir_hygiene.fleet.selection import select
 
     inventory = inventory_from(request.inventory or str(default_inventory()))
     chosen = select(inventory, request.groups, request.hosts, request.filters)
     now = datetime.now(UTC)
     frame = RunFrame(run_id=new_run_id(now), started_at=now, selection=request.selection)
-    with HostProgress(request.task, sorted(chosen.inventory.hosts)) as progress:
-        runner = DeadlineRunner(request.workers, request.timeout_s, on_host=lambda host, _: progress.done(host))
-        # What a task prints is no result: it must not get between the JSON.
-        with redirect_stdout(sys.stderr):
-            results = chosen.with_runner(runner).run(task=function)
+    # What a task prints is no result: it must not get between the JSON.
+    with watched(request, request.task, list(chosen.inventory.hosts)) as runner, redirect_stdout(sys.stderr):
+        results = chosen.with_runner(runner).run(task=function)
     return Execution(frame, inventory, results, runner.interrupted, datetime.now(UTC))

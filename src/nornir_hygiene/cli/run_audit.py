@@ -2,19 +2,19 @@
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nornir_hygiene.cli.execution import Execution, execute
 from nornir_hygiene.cli.formats import print_report
 from nornir_hygiene.cli.request import RunRequest
-from nornir_hygiene.cli.second_round import second_round
 from nornir_hygiene.cli.streams import say
+from nornir_hygiene.cli.watched import watched_behind
 from nornir_hygiene.content import load_task, own_catalogue_files
 from nornir_hygiene.errors import ExitCode
 from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.history.runs import save_run
-from nornir_hygiene.models.host import NotObserved
-from nornir_hygiene.models.run import AuditReport, HostReport
+from nornir_hygiene.models.run import AuditReport
 from nornir_hygiene.report import json
 from nornir_hygiene.report.assemble import assemble
 from nornir_hygiene.report.verdict import verdict
@@ -47,16 +47,14 @@ def _report(request: RunRequest, function: "TaskFunction") -> AuditReport:
 
 
 def _assembled(request: RunRequest, execution: Execution) -> AuditReport:
-    hosts = [_host_report(name, value) for name, value in execution.values()]
+    from nornir_hygiene.fleet.rounds import report_of, second_round
+
+    hosts = [report_of(name, value) for name, value in execution.values()]
     if execution.interrupted:
         return assemble(execution.frame, hosts, execution.finished_at, interrupted=True)
-    found = second_round(request, execution.inventory, hosts)
+    runner_for = partial(watched_behind, request) if request.second_round else None
+    found = second_round(execution.inventory, hosts, runner_for)
     return assemble(execution.frame, found.hosts, datetime.now(UTC), interrupted=found.interrupted, causes=found.causes)
-
-
-def _host_report(host: str, result: HostReport | NotObserved) -> HostReport:
-    """The runner answers for hosts whose task could not: late, interrupted, or a bug."""
-    return HostReport(host=host, not_observed=result) if isinstance(result, NotObserved) else result
 
 
 def _save(report: AuditReport) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from nornir_hygiene.cli.execution import Execution, execute
 from nornir_hygiene.cli.formats import print_task_report
 from nornir_hygiene.cli.request import RunRequest
-from nornir_hygiene.cli.second_round import recorded_round
+from nornir_hygiene.cli.watched import watched_behind
 from nornir_hygiene.errors import ExitCode
 from nornir_hygiene.history.runs import save_cluster_recording, save_recording
 from nornir_hygiene.models.host import NotObserved
@@ -47,10 +48,13 @@ def kept(run_id: str, host: str, recording: Any) -> HostResult:
 
 def _cluster_side(request: RunRequest, execution: Execution) -> tuple[tuple[ClusterRecording, ...], bool]:
     """Asked only if an audit would have asked: the recordings are judged for that, and the judgement is dropped."""
-    from nornir_hygiene.fleet.cluster_recordings import judged_recording
+    from nornir_hygiene.fleet.cluster_recordings import judged_recording, record_cluster
+    from nornir_hygiene.fleet.rounds import asked_behind
 
+    if not request.second_round:
+        return (), False
     hosts = [judged_recording(name, value) for name, value in execution.values()]
-    return recorded_round(request, execution.inventory, hosts)
+    return asked_behind(record_cluster, execution.inventory, hosts, partial(watched_behind, request))
 
 
 def _kept_behind(run_id: str, recording: ClusterRecording) -> HostResult:
