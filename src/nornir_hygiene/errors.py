@@ -44,9 +44,9 @@ class UsageError(NrError):
 
 
 class ConfigError(NrError):
-    """A file people wrote is wrong; `where` is the file and, if known, the line."""
+    """What people wrote is wrong; `where` is the file and, if known, the line, or the name of a setting."""
 
-    def __init__(self, what: str, path: Path, line: int | None = None, hint: str = "") -> None:
+    def __init__(self, what: str, path: Path | str, line: int | None = None, hint: str = "") -> None:
         self.where = f"{path}:{line}" if line is not None else str(path)
         super().__init__(f"{self.where}: {what}", hint)
 

@@ -7,8 +7,10 @@ import typer
 from nornir_hygiene import __version__
 from nornir_hygiene.cli.apply import apply, resume
 from nornir_hygiene.cli.approve import approve
+from nornir_hygiene.cli.db import db
 from nornir_hygiene.cli.diagnose import diagnose
 from nornir_hygiene.cli.explain import explain
+from nornir_hygiene.cli.history import history
 from nornir_hygiene.cli.lab_mount import lab
 from nornir_hygiene.cli.list import list_content
 from nornir_hygiene.cli.plan import plan
@@ -40,6 +42,8 @@ app.command()(approve)
 app.command()(apply)
 app.command()(resume)
 app.add_typer(runs)
+app.add_typer(history)
+app.add_typer(db)
 app.command()(diagnose)
 app.command()(explain)
 app.command()(show)

@@ -11,7 +11,7 @@ from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.cli.streams import say
 from nornir_hygiene.cli.watched import watched_behind
 from nornir_hygiene.content import load_task, own_catalogue_files
-from nornir_hygiene.errors import ExitCode
+from nornir_hygiene.errors import ExitCode, NrError
 from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.history.runs import save_run
 from nornir_hygiene.models.run import AuditReport
@@ -58,7 +58,17 @@ def _assembled(request: RunRequest, execution: Execution) -> AuditReport:
 
 
 def _save(report: AuditReport) -> None:
+    """Each for itself: what one place cannot take costs neither the other nor the result."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from nornir_hygiene.history.audits import keep_audit
+    from nornir_hygiene.history.store import open_store
+
     try:
         save_run(report.run_id, json.render(report).encode("ascii"))
     except OSError as error:
         say(f"nr: warning: this run could not be saved: {error}")
+    try:
+        keep_audit(open_store(), report)
+    except (NrError, SQLAlchemyError) as error:
+        say(f"nr: warning: this run is missing in the history: {error}")

@@ -18,8 +18,12 @@ def diagnose(
     catalogue: WaitCatalogue,
     rules: Sequence[Rule] = RULES,
 ) -> tuple[Finding, ...]:
-    """All findings of one host, the worst first, then by kind and subject. Total: any snapshot gives an answer."""
-    scene = Scene(host, snapshot, thresholds, catalogue)
+    """All findings of one host. Total: any snapshot gives an answer."""
+    return findings_in(Scene(host, snapshot, thresholds, catalogue), rules)
+
+
+def findings_in(scene: Scene, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
+    """The worst first, then by kind and subject."""
     explained: Explained = frozenset()
     found: dict[str, Finding] = {}
     for rule in rules:

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from nornir_hygiene.diagnose.engine import diagnose
+from nornir_hygiene.diagnose.census import census_of
+from nornir_hygiene.diagnose.engine import findings_in
+from nornir_hygiene.diagnose.scene import Scene
 from nornir_hygiene.fleet.knowledge import catalogue
 from nornir_hygiene.fleet.observe import Observation, observe, record
 from nornir_hygiene.models.host import NotObserved, Snapshot
@@ -32,11 +34,13 @@ def judged(host: str, seen: Observation) -> HostReport:
 
 def _report(host: str, snapshot: Snapshot, seen: Observation) -> HostReport:
     thresholds = seen.settings.thresholds if seen.settings else Thresholds()
+    scene = Scene(host, snapshot, thresholds, catalogue())
     return HostReport(
         host=host,
         facts=snapshot.facts,
         process_count=len(snapshot.processes),
-        findings=diagnose(host, snapshot, thresholds, catalogue()),
+        findings=findings_in(scene),
+        census=census_of(scene),
         gaps=snapshot.gaps,
         complete=snapshot.complete,
         kubernetes_admin=seen.settings.kubernetes_admin if seen.settings else "",

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, insert, select
 
-from nornir_hygiene.history.store import journal_table
+from nornir_hygiene.history.store import writing
+from nornir_hygiene.history.tables import journal_table
 from nornir_hygiene.models.journal import Event, JournalEntry
 
 _FIRST = "0" * 64
@@ -26,7 +27,7 @@ class Journal:
         self, run_id: str, event: Event, *, target: str = "", host: str = "", token: str = "", **body: Any
     ) -> None:
         """Durable when it returns. Raises SQLAlchemyError: what cannot be written down is not done."""
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with writing(self._engine) as connection, connection.begin():
             last = connection.execute(
                 select(journal_table.c.number, journal_table.c.hash).order_by(journal_table.c.number.desc()).limit(1)
             ).first()
@@ -84,8 +85,7 @@ def _row(entry: JournalEntry) -> dict[str, Any]:
 
 
 def _entry(row: RowMapping) -> JournalEntry:
-    told = {**row, "body": json.loads(row["body"]), "at": row["at"].replace(tzinfo=UTC)}
-    return JournalEntry.model_validate(told)
+    return JournalEntry.model_validate({**row, "body": json.loads(row["body"])})
 
 
 def _tell_syslog(entry: JournalEntry) -> None:

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from nornir_hygiene.models.answer import Answer
+from nornir_hygiene.models.census import Census
 from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.frozen import Frozen
@@ -21,6 +22,7 @@ class HostReport(Frozen):
     not_observed: NotObserved | None = None
     process_count: int = 0
     findings: tuple[Finding, ...] = ()
+    census: Census | None = Field(None, description="counts by owner, also where nothing is a finding")
     gaps: tuple[Gap, ...] = ()
     complete: bool = True
     kubernetes_admin: str = Field("", description="the host with kubectl for its cluster, as the inventory names it")
@@ -30,7 +32,16 @@ class HostReport(Frozen):
     @property
     def clean(self) -> bool:
         """Seen completely, and nothing found, not even an info."""
-        return self.not_observed is None and self.complete and not self.findings
+        return self.place == "clean"
+
+    @property
+    def place(self) -> str:
+        """The field of Totals this host counts under."""
+        if self.not_observed is not None:
+            return "not_observed"
+        if self.findings:
+            return "with_findings"
+        return "clean" if self.complete else "incomplete"
 
 
 class Totals(Frozen):

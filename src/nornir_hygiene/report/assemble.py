@@ -46,7 +46,7 @@ def assemble(
 
 def totals(hosts: Iterable[HostReport]) -> Totals:
     """Each host counts once, so that the parts add up: an incomplete host with findings counts under findings."""
-    places = [place(host) for host in hosts]
+    places = [host.place for host in hosts]
     return Totals(
         selected=len(places),
         clean=places.count("clean"),
@@ -54,12 +54,3 @@ def totals(hosts: Iterable[HostReport]) -> Totals:
         not_observed=places.count("not_observed"),
         incomplete=places.count("incomplete"),
     )
-
-
-def place(host: HostReport) -> str:
-    """The field of Totals this host counts under."""
-    if host.not_observed is not None:
-        return "not_observed"
-    if host.findings:
-        return "with_findings"
-    return "clean" if host.complete else "incomplete"

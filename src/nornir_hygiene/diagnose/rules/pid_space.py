@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nornir_hygiene.diagnose.containers import ancestors_of, container_of
 from nornir_hygiene.diagnose.rules.rule import Rule
@@ -10,6 +11,7 @@ from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
 from nornir_hygiene.diagnose.tasks import Task, counted, facts, shown
 from nornir_hygiene.models.cgroup import PidsCgroup
 from nornir_hygiene.models.finding import Cause, Evidence, Severity, Subject
+from nornir_hygiene.models.host import HostFacts
 
 SPACE_RESTORES = (
     "Fewer tasks: end the leak that fills it (most threads by program, see above). A higher kernel.pid_max or "
@@ -21,17 +23,29 @@ UNLIMITED_RESTORES = (
 )
 
 
-def conclude_space(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
-    """Threads, not processes, against the smaller of pid_max and threads-max. Zombies count."""
-    known = scene.snapshot.facts
+class PidSpace(NamedTuple):
+    """The smaller of kernel.pid_max and kernel.threads-max, and the threads that are there. Zombies count."""
+
+    name: str
+    used: int
+    limit: int
+
+
+def pid_space(known: HostFacts) -> PidSpace | None:
+    """Threads, not processes; None where the host did not tell."""
     limits = {"kernel.pid_max": known.pid_max, "kernel.threads-max": known.threads_max}
     name, limit = min(((name, one) for name, one in limits.items() if one), key=lambda pair: pair[1], default=("", 0))
-    used = known.tasks_total
-    if not limit or used is None or used * 100 < limit * scene.thresholds.pid_space_warning_pct:
+    return PidSpace(name, known.tasks_total, limit) if limit and known.tasks_total is not None else None
+
+
+def conclude_space(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...]:
+    """Nearly used up."""
+    space = pid_space(scene.snapshot.facts)
+    if space is None or space.used * 100 < space.limit * scene.thresholds.pid_space_warning_pct:
         return ()
-    critical = used * 100 >= limit * scene.thresholds.pid_space_critical_pct
+    critical = space.used * 100 >= space.limit * scene.thresholds.pid_space_critical_pct
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    return (Conclusion(scene.finding("pid-space-low", severity, _space(scene, name, limit, used))),)
+    return (Conclusion(scene.finding("pid-space-low", severity, _space(scene, *space))),)
 
 
 def _space(scene: Scene, name: str, limit: int, used: int) -> Told:

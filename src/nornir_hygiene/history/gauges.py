@@ -1,0 +1,116 @@
+"""Counts over time: per host, what is counted and whose it is, as runs of equal values."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from nornir_hygiene.history.chunks import chunks
+from nornir_hygiene.history.seen import Seen
+from nornir_hygiene.history.tables import gauges, levels, storable
+
+COUNTED = ("zombies", "orphans", "blocked")
+LIMIT = "limit"
+
+
+class _Level(NamedTuple):
+    value: int | None
+    limit: int | None = None
+
+
+class _Key(NamedTuple):
+    host_id: int
+    what: str
+    name_hash: str
+
+
+class _Kept(NamedTuple):
+    """A gauge as it is, with its newest value."""
+
+    id: int
+    from_at: datetime
+    to_at: datetime
+    level: _Level
+
+
+def keep_levels(connection: Connection, seen: Sequence[Seen]) -> None:
+    """Only of hosts that were seen whole, and not of an audit that is kept late: half a count is no count."""
+    whole = [one for one in seen if one.whole and one.report.census]
+    known = _known(connection, [one.host_id for one in whole])
+    new: list[dict[str, Any]] = []
+    past: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for one in whole:
+        told = {_key(one.host_id, what, name): (name, level) for what, name, level in _told(one)}
+        new += [_new(key, name, level, one.at) for key, (name, level) in told.items() if key not in known]
+        for key, kept in known.items():
+            if key.host_id != one.host_id:
+                continue
+            level = told[key][1] if key in told else _absent(key.what)
+            if level != kept.level:
+                past += [_past(kept)] if kept.level.value is not None else []
+                moved.append(_moved(kept.id, one.at, one.at, level))
+            elif level.value:  # a zero lasts by itself
+                moved.append(_moved(kept.id, kept.from_at, one.at, level))
+    _write(connection, new, past, moved)
+
+
+def _told(one: Seen) -> Iterator[tuple[str, str, _Level]]:
+    """What is counted, whose, and how much; owners without any are left out."""
+    census = one.report.census
+    assert census is not None  # noqa: S101  # chosen above
+    for owner in census.owners:
+        for what in COUNTED:
+            if getattr(owner, what):
+                yield what, owner.owner, _Level(getattr(owner, what))
+    for limit in census.limits:
+        yield LIMIT, limit.name, _Level(limit.used, limit.limit)
+
+
+def _absent(what: str) -> _Level:
+    """Nobody counted any more is none; a limit that is not told any more has a use nobody knows."""
+    return _Level(None) if what == LIMIT else _Level(0)
+
+
+def _key(host_id: int, what: str, name: str) -> _Key:
+    return _Key(host_id, what, hashlib.sha256(storable(name).encode()).hexdigest())
+
+
+def _new(key: _Key, name: str, level: _Level, at: datetime) -> dict[str, Any]:
+    return {**key._asdict(), "name": name, "from_at": at, "to_at": at, **level._asdict()}
+
+
+def _past(kept: _Kept) -> dict[str, Any]:
+    return {"gauge_id": kept.id, "from_at": kept.from_at, "to_at": kept.to_at, **kept.level._asdict()}
+
+
+def _moved(gauge_id: int, from_at: datetime, to_at: datetime, level: _Level) -> dict[str, Any]:
+    return {"which": gauge_id, "since": from_at, "until": to_at, "now": level.value, "most": level.limit}
+
+
+def _write(
+    connection: Connection, new: list[dict[str, Any]], past: list[dict[str, Any]], moved: list[dict[str, Any]]
+) -> None:
+    if new:
+        connection.execute(insert(gauges), new)
+    if past:
+        connection.execute(insert(levels), past)
+    if moved:
+        which = update(gauges).where(gauges.c.id == bindparam("which"))
+        connection.execute(
+            which.values(
+                from_at=bindparam("since"), to_at=bindparam("until"), value=bindparam("now"), limit=bindparam("most")
+            ),
+            moved,
+        )
+
+
+def _known(connection: Connection, host_ids: Sequence[int]) -> dict[_Key, _Kept]:
+    found: dict[_Key, _Kept] = {}
+    for some in chunks(host_ids):
+        for row in connection.execute(select(gauges).where(gauges.c.host_id.in_(some))):
+            key = _Key(row.host_id, row.what, row.name_hash)
+            found[key] = _Kept(row.id, row.from_at, row.to_at, _Level(row.value, row.limit))
+    return found

@@ -1,0 +1,58 @@
+"""What is forgotten, and what of the run files is taken into the history later."""
+
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy import Engine, and_, delete, exists, select
+
+from nornir_hygiene.history.audits import keep_audit
+from nornir_hygiene.history.folder import runs_folder
+from nornir_hygiene.history.store import writing
+from nornir_hygiene.history.tables import audits, episodes, findings, gauges, hosts, levels, outcomes
+from nornir_hygiene.models.frozen import Frozen
+from nornir_hygiene.models.run import AuditReport
+
+
+class Forgotten(Frozen):
+    """How much was deleted."""
+
+    audits: int
+    episodes: int
+    levels: int
+
+
+class Imported(Frozen):
+    """How many audits are new in the history, and which files are none, with the reason."""
+
+    audits: int
+    broken: tuple[str, ...]
+
+
+def forget(engine: Engine, before: datetime) -> Forgotten:
+    """Audits from before that time, and what had ended by then. The journal is never shortened.
+
+    An episode that reaches into the time that is kept is kept whole, and so is the value a gauge still has.
+    """
+    with writing(engine) as connection, connection.begin():
+        old = connection.execute(delete(audits).where(audits.c.started_at < before)).rowcount
+        ended = connection.execute(delete(episodes).where(episodes.c.ended_at < before)).rowcount
+        past = connection.execute(delete(levels).where(levels.c.to_at < before)).rowcount
+        connection.execute(delete(findings).where(~exists(select(1).where(episodes.c.finding_id == findings.c.id))))
+        silent = and_(gauges.c.to_at < before, gauges.c.value.is_(None) | (gauges.c.value == 0))
+        connection.execute(delete(gauges).where(silent, ~exists(select(1).where(levels.c.gauge_id == gauges.c.id))))
+        used = (outcomes.c.host_id, findings.c.host_id, gauges.c.host_id)
+        connection.execute(delete(hosts).where(*(~exists(select(1).where(column == hosts.c.id)) for column in used)))
+    return Forgotten(audits=old, episodes=ended, levels=past)
+
+
+def import_runs(engine: Engine) -> Imported:
+    """Every saved run that the history does not have, in the order of time. A broken file costs only itself."""
+    new, broken = 0, []
+    for path in sorted(runs_folder().glob("*.json")):
+        try:
+            report = AuditReport.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            broken.append(f"{path}: {str(error).splitlines()[0]}")
+            continue
+        new += keep_audit(engine, report)
+    return Imported(audits=new, broken=tuple(broken))

@@ -1,0 +1,50 @@
+"""The history as lines of text. Times are UTC."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding
+
+
+def audit_line(audit: KeptAudit) -> str:
+    """One audit: when, how its hosts came out, which hosts."""
+    totals = audit.totals
+    parts = [
+        f"{count} {words}"
+        for count, words in (
+            (totals.clean, "clean"),
+            (totals.with_findings, "with findings"),
+            (totals.incomplete, "seen by halves"),
+            (totals.not_observed, "not observed"),
+        )
+        if count
+    ]
+    cut = "interrupted; " if audit.interrupted else ""
+    told = ", ".join(parts) or "no host"
+    return f"{audit.run_id}  {_at(audit.started_at)}  {cut}{told}; {audit.selection}"
+
+
+def finding_lines(audit: KeptAudit, found: Iterable[KeptFinding]) -> Iterator[str]:
+    """What was there then, the audit first."""
+    yield audit_line(audit)
+    yield from (f"  {_words(one)}" for one in found)
+
+
+def difference_lines(found: Difference) -> Iterator[str]:
+    """New before gone before what stayed; the sums last."""
+    for mark, part in (("new", found.new), ("gone", found.gone), ("still", found.still), ("unknown", found.unknown)):
+        yield from (f"{mark:<8}{_words(one)}" for one in part)
+    yield (
+        f"{len(found.new)} new, {len(found.gone)} gone, {len(found.still)} still there, {len(found.unknown)} on hosts "
+        f"that were not observed; from {_at(found.earlier.started_at)} to {_at(found.later.started_at)}"
+    )
+
+
+def _words(one: KeptFinding) -> str:
+    until = f", gone {_at(one.ended_at)}" if one.ended_at else ""
+    since = f"since {_at(one.begun_at)}, seen {one.times_seen} times, last {_at(one.last_seen_at)}{until}"
+    return f"{one.host}  {one.kind}  {one.subject}  ({one.worst}; {since})"
+
+
+def _at(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,88 @@
+"""The database on its way from the first migration to the newest, on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, insert, select, text
+
+from nornir_hygiene.errors import ConfigError
+from nornir_hygiene.history import store as the_store
+from nornir_hygiene.history.journal import Journal
+from nornir_hygiene.history.store import NEWEST, URL_VARIABLE, open_store, revision
+from nornir_hygiene.history.tables import audits, hosts, journal_table, metadata
+
+MIGRATIONS = Path(the_store.__file__).parent / "migrations"
+
+
+def test_the_newest_migration_is_the_one_the_store_waits_for() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
+
+
+def test_the_migrations_make_what_the_tables_say(store: Engine) -> None:
+    with store.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_from_before_there_were_migrations_keeps_its_journal(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = create_engine(url)
+    journal_table.create(old)
+    monkeypatch.setenv(URL_VARIABLE, url)
+    old.dispose()
+    with_entries = Journal(open_store(), "anna")
+    with_entries.append("run-1", "run-started", host="w1")
+    upgraded = open_store()
+    assert revision(upgraded) == NEWEST
+    assert [entry.run_id for entry in Journal(upgraded, "bert").entries()] == ["run-1"]
+    assert Journal(upgraded, "bert").broken_at() is None
+    upgraded.dispose()
+
+
+def test_times_come_back_in_utc_whatever_zone_they_were_in(store: Engine) -> None:
+    at = datetime(2026, 3, 29, 2, 30, 0, 123456, timezone(timedelta(hours=5, minutes=45)))
+    row = dict.fromkeys(("selected", "clean", "with_findings", "not_observed", "incomplete"), 0)
+    with store.begin() as connection:
+        connection.execute(
+            insert(audits).values(run_id="r", started_at=at, finished_at=at, selection="", interrupted=False, **row)
+        )
+        found = connection.execute(select(audits.c.started_at)).scalar_one()
+    assert (found, found.tzinfo) == (at, UTC)
+
+
+@pytest.mark.parametrize("name", ["nul \0 in it", "half a pair \udcff", "\u202e right to left", "é" * 5000, ""])
+def test_text_no_database_takes_is_written_out(store: Engine, name: str) -> None:
+    with store.begin() as connection:
+        connection.execute(insert(hosts).values(name=name[:2000]))
+        found = connection.execute(select(hosts.c.name)).scalar_one()
+    assert found == name[:2000].replace("\0", "\\x00").replace("\udcff", "\\udcff")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("no url", "is no database URL"), ("mysql://somewhere/x", "mysql is not known"), ("sqlite+none://", "driver")],
+)
+def test_a_wrong_url_is_a_mistake_with_a_hint(given: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, given)
+    with pytest.raises(ConfigError, match=why):
+        open_store()
+
+
+def test_a_database_that_cannot_be_reached_never_shows_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, "postgresql://anna:secret@127.0.0.1:1/history")
+    with pytest.raises(ConfigError, match="the history cannot be opened") as caught:
+        open_store()
+    assert "secret" not in str(caught.value)
+
+
+def test_what_is_there_already_is_not_upgraded_again(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(the_store, "_upgrade", lambda engine: pytest.fail("upgraded"))
+    again = open_store()
+    with again.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM audits")).scalar_one() == 0
+    again.dispose()
