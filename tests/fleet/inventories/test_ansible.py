@@ -210,7 +210,7 @@ def test_a_script_that_hangs_costs_its_deadline_and_leaves_nobody(
     begun = time.monotonic()
     with pytest.raises(ConfigError, match="did not end within"):
         load(path)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
     assert ends(int((tmp_path / "pid").read_text()))
 
 
