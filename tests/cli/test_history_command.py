@@ -81,3 +81,8 @@ def test_a_changed_journal_is_told(audited: Home, tmp_path: Path) -> None:
     done = audited.nr("db", "check")
     assert done.returncode == 4
     assert "entry 1 is not as it was written" in done.stderr
+
+
+def test_where_nothing_grows_nothing_is_told(audited: Home) -> None:
+    done = audited.nr("history", "trends")
+    assert (done.returncode, done.stdout) == (0, "")

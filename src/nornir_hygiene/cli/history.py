@@ -67,6 +67,20 @@ def diff(
     return ExitCode.FINDINGS if found.new else ExitCode.CLEAN
 
 
+@history.command()
+def trends(output: OutputOption = Format.TEXT) -> int:
+    """Which counts grow, how fast, and when a limit is used up. Exit code 1 if any does."""
+    from datetime import UTC, datetime
+
+    from nornir_hygiene.history.series import growing
+    from nornir_hygiene.history.store import open_store
+    from nornir_hygiene.report.past import trend_line
+
+    found = growing(open_store(), datetime.now(UTC))
+    _print(map(trend_line, found), found, output)
+    return ExitCode.FINDINGS if found else ExitCode.CLEAN
+
+
 def _print(lines: "Iterable[str]", found: "Iterable[BaseModel]", output: Format) -> None:
     """Text; one JSON document per line; or all of them as one (a list, where there may be several)."""
     from nornir_hygiene.report.json import dumps

@@ -45,3 +45,20 @@ class Difference(Frozen):
     gone: tuple[KeptFinding, ...]
     still: tuple[KeptFinding, ...]
     unknown: tuple[KeptFinding, ...]
+
+
+class Trend(Frozen):
+    """A count that grows: whose, how fast (with the interval it lies in), and for a limit when it is used up."""
+
+    host: str
+    what: str = Field(description="zombies, orphans, blocked, or limit")
+    name: str = Field(description="whose they are, or the limit's name")
+    value: int
+    limit: int | None = None
+    since: datetime
+    per_hour: float
+    least_per_hour: float
+    most_per_hour: float
+    hours_left: float | None = None
+    hours_left_earliest: float | None = None
+    hours_left_latest: float | None = None

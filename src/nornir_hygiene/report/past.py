@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding
+from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding, Trend
 
 
 def audit_line(audit: KeptAudit) -> str:
@@ -38,6 +38,18 @@ def difference_lines(found: Difference) -> Iterator[str]:
         f"{len(found.new)} new, {len(found.gone)} gone, {len(found.still)} still there, {len(found.unknown)} on hosts "
         f"that were not observed; from {_at(found.earlier.started_at)} to {_at(found.later.started_at)}"
     )
+
+
+def trend_line(one: Trend) -> str:
+    """What grows, how fast, and how long it can."""
+    interval = f"{one.least_per_hour:.2g} to {one.most_per_hour:.2g}"
+    of = f" of {one.limit}" if one.limit else ""
+    left = ""
+    if one.hours_left is not None:
+        latest = f"{one.hours_left_latest:.0f} h" if one.hours_left_latest is not None else "never"
+        left = f"; used up in {one.hours_left:.0f} h (from {one.hours_left_earliest:.0f} h to {latest})"
+    speed = f"+{one.per_hour:.2g} an hour ({interval}) since {_at(one.since)}"
+    return f"{one.host}  {one.what}  {one.name}: {one.value}{of}, {speed}{left}"
 
 
 def _words(one: KeptFinding) -> str:
