@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test long check bench clean
 
 help:
 	@echo "make demo   a real fleet with real faults on this machine, audited"
 	@echo "make test   everything: form, types, layers, tests, lab, molecule"
+	@echo "make long   what test leaves out: a quarter of an hour on a real Ceph"
 	@echo "make check  only form, types and layers"
 	@echo "make bench  speed beside peers"
 
@@ -34,6 +35,10 @@ check: setup
 test: check
 	$(BIN)/pytest -m "not lab" -n auto
 	$(BIN)/pytest -m lab
+
+# The runbook of an OSD, killed at every write of its journal.
+long: setup
+	$(BIN)/pytest -m "lab and long"
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

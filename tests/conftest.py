@@ -22,6 +22,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     pytest.skip(why)
 
 
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests run only where they are asked for."""
+    long = [] if "long" in config.option.markexpr else [item for item in items if item.get_closest_marker("long")]
+    config.stash[_LEFT_OUT] = len(long)
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 _CAN_PROVE = pytest.StashKey[bool]()
 
 
@@ -33,7 +46,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The run ends with what it proved of each kind, also if it failed or was cut short."""
+    """The run ends with what it left out and what it proved of each kind, also if it failed or was cut short."""
+    if left_out := terminalreporter.config.stash.get(_LEFT_OUT, 0):
+        terminalreporter.line(f"{left_out} long tests were left out: `make long` runs them.")
     if terminalreporter.config.stash.get(_CAN_PROVE, False):
         summarize(terminalreporter)
     else:

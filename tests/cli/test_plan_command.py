@@ -80,13 +80,13 @@ def test_a_host_that_is_away_is_neither_repaired_nor_healed(kept: Home) -> None:
 @pytest.mark.parametrize(
     ("arguments", "answer"),
     [
-        (["plan", "restart-cehp-osd"], "did you mean restart-ceph-osd?"),
+        (["plan", "restart-cehp-osd"], "did you mean restart-ceph-osd"),
         (["plan", "thaw", "--from", "1999"], "there is no saved run that begins with '1999'"),
         (["apply", "plan-1999"], "there is no plan 'plan-1999'"),
         (["approve", "plan-1999", "--key", "k"], "there is no plan 'plan-1999'"),
         (["resume", "apply-1999"], "there is no run 'apply-1999' in the journal"),
         (["runs", "show", "apply-1999"], "there is no run 'apply-1999' in the journal"),
-        (["runs", "close", "restart-cehp-osd"], "did you mean restart-ceph-osd?"),
+        (["runs", "close", "restart-cehp-osd"], "did you mean restart-ceph-osd"),
     ],
 )
 def test_a_wrong_command_line_is_exit_2(kept: Home, arguments: list[str], answer: str) -> None:

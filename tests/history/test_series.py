@@ -15,7 +15,7 @@ LEAKS_FROM = 48
 
 @pytest.fixture
 def audited(store: Engine) -> Engine:
-    """Two days and a half, hourly and then oftener: w1 leaks since noon, w2 fills its limit, w3 has zombies each night."""
+    """Hourly and then oftener: w1 leaks of late, w2 fills its limit, w3 has zombies each night."""
     for hour in (*range(LEAKS_FROM), *(LEAKS_FROM + half / 2 for half in range(2 * (HOURS - LEAKS_FROM) + 1))):
         leaked = 6 + int(4 * max(0.0, hour - LEAKS_FROM))
         used = 100 + int(5 * max(0.0, hour - LEAKS_FROM))

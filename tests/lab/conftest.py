@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from nornir_hygiene.lab import FAULTS, Lab, needs
+from nornir_hygiene.lab import Lab, needs
 from nornir_hygiene.lab.lab import take_down
-from tests.lab.here import Here, fault_of
+from tests.lab.here import GROUPS, Ground, Group, Here, Together, group_of, group_with
 from tests.lab.tools import Tools, every_tools, install
 
 SEED = int(os.environ.get("NR_LAB_SEED", "4242"))
@@ -79,15 +79,31 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> list[Tools]:
 
 
 @pytest.fixture(scope="session")
-def here(ours: Ours, tools: list[Tools], request: pytest.FixtureRequest) -> Iterator[Here]:
-    """One fault and its twin, planted for all tests about it, which stand together (see below)."""
+def ground() -> Iterator[Ground]:
+    """Where the faults of `here` are planted; the last of them are healed behind the last test."""
+    made = Ground()
+    try:
+        yield made
+    finally:
+        made.clear()
+
+
+@pytest.fixture
+def together(ours: Ours, tools: list[Tools], ground: Ground, request: pytest.FixtureRequest) -> Together:
+    """A group of faults and their twins, planted for all tests about them, which stand together (see below)."""
+    return _planted(ours, tools, ground, request.param)
+
+
+@pytest.fixture
+def here(ours: Ours, tools: list[Tools], ground: Ground, request: pytest.FixtureRequest) -> Here:
+    """One fault and its twin, planted with its group."""
+    return _planted(ours, tools, ground, group_with(request.param)).of(request.param)
+
+
+def _planted(ours: Ours, tools: list[Tools], ground: Ground, group: Group) -> Together:
     lab = ours.up()
     install(lab, tools)  # before: some faults undo themselves after seconds
-    planted = Here(lab, request.param)
-    try:
-        yield planted
-    finally:
-        planted.heal()
+    return ground.plant(lab, group)
 
 
 # What only looks comes before what changes a fault for good; a fault older than the thresholds is audited.
@@ -103,9 +119,9 @@ ORDER = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests about one fault follow each other, so that it is planted once."""
+    """Tests about one group of faults follow each other, so that it is planted once."""
     places = {
-        id(item): (FAULTS.index(fault), ORDER.index(item.path.stem)) for item in items if (fault := fault_of(item))
+        id(item): (GROUPS.index(group), ORDER.index(item.path.stem)) for item in items if (group := group_of(item))
     }
     about = sorted((item for item in items if id(item) in places), key=lambda item: places[id(item)])
     first = next((place for place, item in enumerate(items) if id(item) in places), 0)

@@ -1,4 +1,4 @@
-"""Each fault by itself: found on its host with kind, subject, evidence and cause; all else is spared."""
+"""Each fault: found on its host with kind, subject, evidence and cause; all else is spared."""
 
 import pytest
 
@@ -21,6 +21,9 @@ def test_a_planted_fault_is_found_and_nothing_else(here: Here, record_property: 
     assert [verdict for verdict in verdicts if verdict.wrong] == []
     assert [proof for proof in proofs if proof.wrong] == []
     assert host_of(here.report, here.twin.host).complete
+    if len(here.together.group) > 1:  # none of them brings others along, so its kind is found once
+        told = [found.kind for found in host_of(here.report, here.planted.host).findings]
+        assert [kind for kind in told if kind in here.fault.kinds] == list(here.fault.kinds)
 
 
 def test_a_healed_lab_is_clean(lab: Lab) -> None:

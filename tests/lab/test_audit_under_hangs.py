@@ -1,10 +1,12 @@
 """Readers of /proc hang on the host: the audit does not, names the pid, and leaves no reader behind."""
 
+import time
+
 import pytest
 
 from nornir_hygiene.lab import Lab
 from nornir_hygiene.lab.host import LabHost
-from tests.lab.audits import audit, host_of, planted_and_ripe
+from tests.lab.audits import RIPE_S, audit, host_of
 
 pytestmark = pytest.mark.lab
 
@@ -16,21 +18,24 @@ def readers_left(lab: Lab, host: str) -> list[str]:
     return [f"{task.pid} {task.comm} {task.state}" for task in started_by_ssh]
 
 
-@pytest.mark.parametrize("fault", ["ps-hang", "exec-hang"])
-def test_three_audits_in_a_row_name_the_pid_and_no_reader_accumulates(lab: Lab, fault: str) -> None:
-    (planted,) = planted_and_ripe(lab, fault)
-    before = readers_left(lab, planted.host)
+def test_three_audits_in_a_row_name_the_pids_and_no_reader_accumulates(lab: Lab) -> None:
+    both = [lab.plant("ps-hang", host="worker-1"), lab.plant("exec-hang", host="worker-2")]
+    before = {planted.host: readers_left(lab, planted.host) for planted in both}
+    time.sleep(RIPE_S)
     for _ in range(3):
-        report = audit("--host", planted.host, "--timeout", "10")
-        host = host_of(report, planted.host)
-        assert host.not_observed is None
-        assert host.complete
-        assert host.took_s < 10
-        hang = next(finding for finding in host.findings if finding.kind == "proc-read-hang")
-        assert f"{planted.facts.pid}" in hang.subject.name
-        assert readers_left(lab, planted.host) == before
-    assert not list((lab.host(planted.host).path("/run")).glob("nornir-hygiene.*"))
-    read_until_the_watchdog_has_ended_it(lab.host(planted.host), planted.facts.pid)
+        report = audit("--host", "worker-1", "--host", "worker-2", "--timeout", "10")
+        for planted in both:
+            host = host_of(report, planted.host)
+            assert host.not_observed is None
+            assert host.complete
+            assert host.took_s < 10
+            hang = next(finding for finding in host.findings if finding.kind == "proc-read-hang")
+            assert f"{planted.facts.pid}" in hang.subject.name
+            assert readers_left(lab, planted.host) == before[planted.host]
+    for planted in both:
+        host_itself = lab.host(planted.host)
+        assert not list(host_itself.path("/run").glob("nornir-hygiene.*"))
+        read_until_the_watchdog_has_ended_it(host_itself, planted.facts.pid)
 
 
 def read_until_the_watchdog_has_ended_it(host: LabHost, pid: int | None) -> None:

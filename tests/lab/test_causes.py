@@ -16,6 +16,7 @@ from nornir_hygiene.lab.loops import release
 from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.run import AuditReport
 from tests.lab.audits import RIPE_S, audit
+from tests.lab.conftest import Ours
 
 pytestmark = pytest.mark.lab
 
@@ -25,11 +26,11 @@ OSD = 1
 
 
 class Hung:
-    """Three workers with a check of their volume; two of them of the same image."""
+    """Workers with a check of their volume; the first two of the same image."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, names: tuple[str, ...] = WORKERS) -> None:
         self.admin = lab.host(ADMIN)
-        self.workers = {name: lab.host(name) for name in WORKERS}
+        self.workers = {name: lab.host(name) for name in names}
         self.volume = ceph.drawn_volume(lab.state.seed, "causes")
         self.images = (self.volume.image, f"{self.volume.image}-b")
         self.devices: dict[str, rbd.Device] = {}
@@ -44,7 +45,7 @@ class Hung:
         second = self.volume.model_copy(update={"image": self.images[1]})
         self.admin.run(["rbd", "create", "--size", "256M", f"{second.pool}/{second.image}"], timeout_s=30)
         ceph.serve_from(self.admin, OSD, self.volume.pool)
-        for name, volume in zip(WORKERS, (self.volume, self.volume, second), strict=True):
+        for name, volume in zip(self.workers, (self.volume, self.volume, second), strict=False):
             self.devices[name] = rbd.draw(self.rng, volume)
             rbd.attach(self.workers[name], self.devices[name])
 
@@ -88,16 +89,15 @@ def mon(lab: Lab, signal: str) -> None:
 
 
 def heal(lab: Lab, how: str) -> None:
-    mon(lab, "CONT")
-    for number, name in ceph.OSD_HOSTS.items():
-        fault._continue_osd(lab.host(name), number)
-    if how == "stuck":
+    if how == "stopped":
+        fault._continue_osd(lab.host(ceph.OSD_HOSTS[OSD]), OSD)
+    else:
         fault._restart_osd(lab.host(ceph.OSD_HOSTS[OSD]), OSD)
 
 
 @contextmanager
 def three_hung_workers(lab: Lab, how: str) -> Iterator[Hung]:
-    """`how`: stopped, stuck, or both (OSDs stopped)."""
+    """`how`: stopped or stuck."""
     hung = Hung(lab)
     try:
         hung.attach()
@@ -106,8 +106,6 @@ def three_hung_workers(lab: Lab, how: str) -> Iterator[Hung]:
             fault._delay_osd(sick, OSD)
         else:
             fault._stop_osd(sick, OSD)
-        if how == "both":
-            fault._stop_osd(lab.host(ceph.OSD_HOSTS[0]), 0)
         hung.check()
         yield hung
     finally:
@@ -120,43 +118,66 @@ def the_cause(report: AuditReport) -> FleetCause:
     return cause
 
 
-@pytest.mark.parametrize("how", ["stopped", "stuck"])
-def test_three_workers_on_two_images_behind_one_osd_are_one_cause(lab: Lab, how: str) -> None:
-    with three_hung_workers(lab, how) as hung:
-        report = audit("--group", "k8s-workers", "--timeout", "25")
-        cause = the_cause(report)
-        assert cause.established, cause.why_not
-        assert (cause.name, cause.sick, cause.host) == ("ceph-osd osd.1 on ceph-2", how, "ceph-2")
-        assert cause.hosts == WORKERS
-        findings = [finding for host in report.hosts for finding in host.findings]
-        assert {(f.host, str(f.subject)) for f in findings} == hung.finding_subjects
-        assert {f.fingerprint for f in findings} == set(cause.fingerprints)
-        assert {f.cause.name for f in findings} == {cause.name}
+@pytest.fixture(scope="module")
+def hung(ours: Ours, request: pytest.FixtureRequest) -> Iterator[Hung]:
+    """They hang for all tests that only ask, or undo what they add."""
+    lab = ours.up()
+    lab.heal_all()
+    with three_hung_workers(lab, request.param) as made:
+        yield made
 
 
-def test_monitors_that_do_not_answer_leave_the_cause_open_in_bounded_time(lab: Lab) -> None:
-    with three_hung_workers(lab, "stopped"):
-        mon(lab, "STOP")
+def behind(*how: str) -> pytest.MarkDecorator:
+    """The test gets them behind an OSD that is sick in this way, in each of these ways."""
+    return pytest.mark.parametrize("hung", how, indirect=True)
+
+
+@behind("stopped", "stuck")
+def test_three_workers_on_two_images_behind_one_osd_are_one_cause(hung: Hung, request: pytest.FixtureRequest) -> None:
+    report = audit("--group", "k8s-workers", "--timeout", "25")
+    cause = the_cause(report)
+    how = request.node.callspec.params["hung"]
+    assert cause.established, cause.why_not
+    assert (cause.name, cause.sick, cause.host) == ("ceph-osd osd.1 on ceph-2", how, "ceph-2")
+    assert cause.hosts == WORKERS
+    findings = [finding for host in report.hosts for finding in host.findings]
+    assert {(f.host, str(f.subject)) for f in findings} == hung.finding_subjects
+    assert {f.fingerprint for f in findings} == set(cause.fingerprints)
+    assert {f.cause.name for f in findings} == {cause.name}
+
+
+@behind("stopped")
+def test_not_asked_is_said_and_changes_no_fingerprint(hung: Hung) -> None:
+    asked, alone = (
+        audit("--group", "k8s-workers", "--timeout", "25", *extra) for extra in ((), ("--no-second-round",))
+    )
+    assert not any(cause.established for cause in alone.causes)
+    assert {f for cause in alone.causes for f in cause.fingerprints} == set(the_cause(asked).fingerprints)
+
+
+@behind("stopped")
+def test_two_sick_osds_on_different_hosts_are_not_guessed_at(hung: Hung) -> None:
+    other = Lab().host(ceph.OSD_HOSTS[0])
+    fault._stop_osd(other, 0)
+    try:
+        cause = the_cause(audit("--group", "k8s-workers", "--timeout", "25"))
+    finally:
+        fault._continue_osd(other, 0)
+    assert (cause.established, cause.osd) == (False, None)
+    assert cause.name == "more than one culprit: osd.0 on ceph-1, osd.1 on ceph-2"
+    assert "suspect network or mon" in cause.missing
+
+
+@behind("stopped")
+def test_monitors_that_do_not_answer_leave_the_cause_open_in_bounded_time(hung: Hung) -> None:
+    mon(Lab(), "STOP")
+    try:
         begun = time.monotonic()
         cause = the_cause(audit("--group", "k8s-workers", "--timeout", "25"))
-        assert time.monotonic() - begun < 50
-        assert not cause.established
-        assert "the monitors gave no answer" in cause.vetoes[0]
-        assert cause.hosts == WORKERS
-
-
-def test_two_sick_osds_on_different_hosts_are_not_guessed_at(lab: Lab) -> None:
-    with three_hung_workers(lab, "both"):
-        cause = the_cause(audit("--group", "k8s-workers", "--timeout", "25"))
-        assert (cause.established, cause.osd) == (False, None)
-        assert cause.name == "more than one culprit: osd.0 on ceph-1, osd.1 on ceph-2"
-        assert "suspect network or mon" in cause.missing
-
-
-def test_not_asked_is_said_and_changes_no_fingerprint(lab: Lab) -> None:
-    with three_hung_workers(lab, "stopped"):
-        asked, alone = (
-            audit("--group", "k8s-workers", "--timeout", "25", *extra) for extra in ((), ("--no-second-round",))
-        )
-        assert not any(cause.established for cause in alone.causes)
-        assert {f for cause in alone.causes for f in cause.fingerprints} == set(the_cause(asked).fingerprints)
+        took_s = time.monotonic() - begun
+    finally:
+        mon(Lab(), "CONT")
+    assert took_s < 50
+    assert not cause.established
+    assert "the monitors gave no answer" in cause.vetoes[0]
+    assert cause.hosts == WORKERS

@@ -151,9 +151,16 @@ def test_a_fault_killed_while_it_was_planted_can_be_healed(lab: Lab, name: str, 
     assert not any(in_use(number) for number in lab.state.loops)
 
 
-def test_only_one_osd_may_be_sick(lab: Lab) -> None:
-    with planted(lab, "rbd-osd-stopped"), pytest.raises(LabError, match="only one OSD"):
-        lab.plant("rbd-osd-stuck")
+@about("rbd-osd-stopped")
+def test_only_one_osd_may_be_sick(here: Here) -> None:
+    with pytest.raises(LabError, match="only one OSD"):
+        here.lab.plant("rbd-osd-stuck")
+
+
+def test_only_an_osd_can_be_behind_several_hosts(lab: Lab) -> None:
+    with pytest.raises(LabError, match="zombies is of one host alone"):
+        lab.plant_for("zombies", ["worker-1", "worker-2"])
+    assert lab.state.planted == ()
 
 
 def test_an_unknown_fault_is_answered_with_the_known_ones(lab: Lab) -> None:

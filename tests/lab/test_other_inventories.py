@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ruamel.yaml import YAML
 from nornir_hygiene.lab import Lab
 from nornir_hygiene.lab.places import INVENTORY_DIR
 from nornir_hygiene.models.run import AuditReport
-from tests.lab.audits import audit, nr, planted_and_ripe
+from tests.lab.audits import RIPE_S, audit, nr
 
 pytestmark = pytest.mark.lab
 JUMP, BEHIND = "worker-1", ("worker-2", "worker-3")
@@ -82,9 +83,9 @@ def seen(report: AuditReport) -> dict[str, set[tuple[str, str]]]:
 
 
 def test_three_inventories_give_the_same_audit(lab: Lab, tmp_path: Path) -> None:
-    planted_and_ripe(lab, "zombies", host=BEHIND[0])
-    planted_and_ripe(lab, "pids-limit", host=BEHIND[1])
-    planted_and_ripe(lab, "fuse-hang", host=JUMP)
+    for fault, host in (("zombies", BEHIND[0]), ("pids-limit", BEHIND[1]), ("fuse-hang", JUMP)):
+        lab.plant(fault, host=host)
+    time.sleep(RIPE_S)
     config = ssh_config(tmp_path / "config")
     ansible = ansible_script(tmp_path, config)
     came_from = ["ssh", "-F", str(config), "-o", "BatchMode=yes", BEHIND[0], "echo $SSH_CONNECTION"]

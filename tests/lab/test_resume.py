@@ -1,17 +1,23 @@
-"""`nr apply` killed with SIGKILL before and after each line of its journal: taken up again, nothing is done twice."""
+"""`nr apply` killed with SIGKILL, at each line of its journal and at random: taken up again, nothing is done twice."""
 
+import random
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from nornir_hygiene.history.journal import Journal
+from nornir_hygiene.history.store import open_store
 from nornir_hygiene.lab import Lab
 from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
 from nornir_hygiene.lab.places import INVENTORY_DIR
-from nornir_hygiene.models.plan import ApplyReport, Plan
+from nornir_hygiene.models.journal import JournalEntry
+from nornir_hygiene.models.plan import ApplyReport, Plan, Target
+from nornir_hygiene.models.process import ProcessIdentity
 from tests.lab.audits import RIPE_S
 from tests.lab.desk import Desk, the_result
 
@@ -33,20 +39,25 @@ def append(*told, **more):
 Journal.append = append
 sys.exit(main())
 """
-# Forgot three children, and keeps a list of how often it was reminded: a second reminder would show.
+# As many parents as wanted. Each forgot three children, and keeps a list of how often it was reminded: a second
+# reminder would show.
 FORGETFUL = """
 import os, signal, sys, time
+folder, parents = sys.argv[1], int(sys.argv[2])
+for _ in range(parents - 1):
+    if os.fork() == 0: break
 with open("/proc/self/comm", "w") as comm: comm.write("ledger-forgets")
 for _ in range(3):
     if os.fork() == 0: os._exit(0)
 time.sleep(0.5)
 def reminded(*_):
-    with open(sys.argv[1], "a") as told: told.write("x")
+    with open("%s/%d" % (folder, os.getpid()), "a") as told: told.write("x")
     while True:
         try:
             if os.waitpid(-1, os.WNOHANG)[0] == 0: return
         except ChildProcessError: return
 signal.signal(signal.SIGCHLD, reminded)
+open("%s/%d" % (folder, os.getpid()), "w").close()
 while True: time.sleep(60)
 """
 RUNBOOK = """
@@ -54,6 +65,7 @@ title: Remind a parent of its zombies
 about: The first rung of the built-in one, without the time it gives them to come back.
 handles: {kinds: [zombie-parent-not-waiting]}
 risk: safe
+limits: {hosts: 6}
 rungs:
   - name: remind it
     steps:
@@ -61,14 +73,20 @@ rungs:
     gone: {within_s: 10, stays_s: 0}
 """
 UNIT = "ledger-forgets.service"
+TOLD = "/run/ledger-forgets"
 HOSTS = ("worker-1", "worker-2", "worker-3", "ceph-1", "ceph-2", "clean-1")
 # run-started, step-intended, step-ended, rung-ended, target-ended, run-ended.
 WRITES = 6
 MOMENTS = [(when, number) for number in range(1, WRITES + 1) for when in ("before", "after")]
+# Of each host: at random moments, with some parents to spare for an apply that was done before its moment came.
+AT_RANDOM, SPARE = 5, 3
+PARENTS = 1 + len(MOMENTS) // len(HOSTS) + AT_RANDOM + SPARE
+# As many applies at once as do not starve each other.
+AT_ONCE = 3
 
 
 class Place:
-    """A host with a forgetful parent, and a desk of its own in front of it."""
+    """A host with forgetful parents, and a desk of its own in front of it."""
 
     def __init__(self, lab: Lab, name: str, folder: Path) -> None:
         self.host: LabHost = lab.host(name)
@@ -77,65 +95,157 @@ class Place:
         self.desk = Desk(folder)
         (folder / "playbooks" / "remind.yaml").write_text(RUNBOOK)
 
-    def break_it(self) -> None:
+    def break_it(self, parents: int = 1) -> None:
         self.host.write("/run/ledger-forgets.py", FORGETFUL)
-        self.host.write("/run/ledger-forgets.told", "")
-        self.host.start_unit(UNIT, ["python3", "/run/ledger-forgets.py", "/run/ledger-forgets.told"])
-        wait_for("the zombies", lambda: self.zombies() == 3, timeout_s=15, every_s=0.2)
+        self.host.run(["mkdir", "-p", TOLD])
+        self.host.start_unit(UNIT, ["python3", "/run/ledger-forgets.py", TOLD, str(parents)])
+        wait_for("the parents", lambda: len(list(self.host.path(TOLD).iterdir())) == parents, timeout_s=20, every_s=0.2)
+        assert len(self.zombies()) == 3 * parents
 
-    def zombies(self) -> int:
-        shown = self.host.run(["ps", "-eo", "stat=,comm="]).stdout.splitlines()
-        return sum(line.startswith("Z") and "ledger-forgets" in line for line in shown)
+    def zombies(self) -> list[int]:
+        """The parent of each."""
+        shown = self.host.run(["ps", "-eo", "stat=,ppid=,comm="]).stdout.splitlines()
+        return [int(line.split()[1]) for line in shown if line.startswith("Z") and "ledger-forgets" in line]
+
+    def reminders(self) -> dict[int, int]:
+        """How often each parent was reminded."""
+        return {int(told.name): len(told.read_text()) for told in self.host.path(TOLD).iterdir()}
 
     def times_reminded(self) -> int:
-        return len(self.host.path("/run/ledger-forgets.told").read_text())
+        return sum(self.reminders().values())
+
+    def locks(self) -> list[str]:
+        """Who holds one."""
+        told = self.host.run(["sh", "-c", "cat /run/nornir-hygiene.locks/host"], check=False).stdout
+        return told.split()[1:]
+
+    def receipts(self) -> list[str]:
+        return self.host.run(["sh", "-c", "ls /run/nornir-hygiene.receipts"], check=False).stdout.split()
 
     def end(self) -> None:
         self.host.stop_unit(UNIT)
-        self.host.run(["sh", "-c", "rm -rf /run/ledger-forgets.* /run/nornir-hygiene.*"])
+        self.host.run(["sh", "-c", "rm -rf /run/ledger-forgets* /run/nornir-hygiene.*"])
 
-    def killed(self, plan: Plan, when: str, number: int) -> None:
-        process = self.desk.start(
-            *(when, str(number), "apply", plan.plan_id, "--inventory", str(INVENTORY_DIR)), python=("-c", KILLED)
-        )
+
+class Parent:
+    """One of the parents of a place, and a plan for it alone."""
+
+    def __init__(self, place: Place, plan: Plan, target: Target) -> None:
+        process = target.rungs[0].steps[0].arguments["process"]
+        assert isinstance(process, ProcessIdentity)
+        self.place = place
+        self.pid = process.pid
+        self.plan_id = f"{plan.plan_id}-{process.pid}"
+        self.file = place.desk.folder / f"{self.plan_id}.json"
+        alone = plan.model_copy(update={"plan_id": self.plan_id, "targets": (target,)})
+        self.file.write_text(alone.model_dump_json())
+
+    def apply(self, *python: str) -> "subprocess.Popen[bytes]":
+        words = ("apply", str(self.file), "--inventory", str(INVENTORY_DIR), "-o", "json")
+        if python:
+            return self.place.desk.start(*python[2:], *words, python=python[:2])
+        return self.place.desk.start(*words)
+
+    def undisturbed(self) -> float:
+        """How long it takes."""
+        begun = time.monotonic()
+        process = self.apply()
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error.decode()
+        assert self.wrong("repaired") == ""
+        return time.monotonic() - begun
+
+    def killed_at_write(self, when: str, number: int) -> None:
+        process = self.apply("-c", KILLED, when, str(number))
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
 
-    def taken_up(self, plan: Plan) -> ApplyReport | None:
-        """What `nr resume` says; None where the run had come to its end. A run that was never begun is begun."""
-        runs = self.desk.nr("runs").stdout.decode().split()
-        if not runs:
-            return self.desk.apply(plan)
-        done = self.desk.nr("resume", runs[0], "--inventory", str(INVENTORY_DIR), "-o", "json")
-        if b"came to its end" in done.stderr:
-            return None
+    def killed_after(self, seconds: float) -> bool:
+        """False if it had come to its end before."""
+        process = self.apply()
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate(timeout=60)
+        return process.returncode == -signal.SIGKILL
+
+    def written(self) -> list[JournalEntry]:
+        """What the journal has of it."""
+        entries = list(Journal(open_store(self.place.desk.data / "nornir-hygiene" / "history.sqlite"), "").entries())
+        begun = [entry.body["plan"]["plan_id"] for entry in entries if entry.event == "run-started"]
+        run_ids = [entry.run_id for entry in entries if entry.event == "run-started"]
+        runs = [run for run, plan_id in zip(run_ids, begun, strict=True) if plan_id == self.plan_id]
+        return [entry for entry in entries if entry.run_id in runs]
+
+    def taken_up(self) -> str:
+        """How it ended for the target after `nr resume`. A run that was never begun is begun."""
+        written = self.written()
+        if not written:
+            process = self.apply()
+            out, error = process.communicate(timeout=60)
+            assert process.returncode == 0, error.decode()
+            return the_result(ApplyReport.model_validate_json(out)).end
+        done = self.place.desk.nr("resume", written[0].run_id, "--inventory", str(INVENTORY_DIR), "-o", "json")
+        if written[-1].event == "run-ended":
+            assert b"came to its end" in done.stderr
+            return "repaired"
         assert done.returncode == 0, done.stderr.decode()
-        return ApplyReport.model_validate_json(done.stdout)
+        return the_result(ApplyReport.model_validate_json(done.stdout)).end
+
+    def wrong(self, end: str) -> str:
+        """What is otherwise than after an undisturbed run; empty if nothing. The host is asked, never the journal."""
+        seen = (end, self.place.zombies().count(self.pid), self.place.reminders()[self.pid])
+        left = (self.place.locks(), self.place.receipts())
+        return "" if (seen, left) == (("repaired", 0, 1), ([], [])) else f"{seen} {left}"
 
 
-@pytest.mark.parametrize("moments", [MOMENTS[:6], MOMENTS[6:]], ids=["first-half", "second-half"])
-def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(
-    lab: Lab, moments: list[tuple[str, int]], tmp_path: Path
-) -> None:
+def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(lab: Lab, tmp_path: Path) -> None:
+    """At every write of the journal, before and after it, and at thirty moments drawn over the length of an apply."""
+    seed = lab.state.seed
     places = [Place(lab, name, tmp_path / name) for name in HOSTS]
     try:
-        for place in places:
-            place.break_it()
+        with ThreadPoolExecutor(max_workers=len(places)) as pool:
+            list(pool.map(lambda place: place.break_it(PARENTS), places))
         time.sleep(RIPE_S)
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            ends = [pool.submit(_killed_and_taken_up, *pair) for pair in zip(places, moments, strict=True)]
-            wrong = [told for end in ends if (told := end.result())]
-        assert wrong == []
+        plan = places[0].desk.plan("remind", *(word for name in HOSTS for word in ("--host", name)))
+        assert len(plan.targets) == PARENTS * len(HOSTS)
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            ends = [
+                pool.submit(_killed_again_and_again, number, place, plan, random.Random(f"{seed}:{place.name}"))
+                for number, place in enumerate(places)
+            ]
+            told = [line for end in ends for line in end.result()]
+        print(f"seed {seed}", *told, sep="\n")
+        assert [line for line in told if "WRONG" in line] == []
+        assert sum("s of an apply" in line for line in told) == AT_RANDOM * len(HOSTS) == 30
     finally:
         for place in places:
             place.end()
 
 
-def _killed_and_taken_up(place: Place, moment: tuple[str, int]) -> str:
-    """What went otherwise than in an undisturbed run; empty if nothing."""
-    plan = place.desk.plan("remind", "--host", place.name)
-    place.killed(plan, *moment)
-    report = place.taken_up(plan)
-    end = the_result(report).end if report else "repaired"
-    seen = (end, place.zombies(), place.times_reminded())
-    return "" if seen == ("repaired", 0, 1) else f"{moment} on {place.name}: {seen}"
+def _killed_again_and_again(number: int, place: Place, plan: Plan, draw: random.Random) -> list[str]:
+    """Each kill, and what came of it."""
+    parents = iter([Parent(place, plan, target) for target in plan.targets if target.host == place.name])
+    length_s = next(parents).undisturbed()
+    told = []
+    for moment in MOMENTS[number :: len(HOSTS)]:
+        parent = next(parents)
+        parent.killed_at_write(*moment)
+        told.append(f"{moment[0]} write {moment[1]}{_then(parent)}")
+    while len(told) < len(MOMENTS) // len(HOSTS) + AT_RANDOM:
+        parent, after_s, begun = next(parents), draw.uniform(0, length_s), time.monotonic()
+        if parent.killed_after(after_s):
+            told.append(f"after {after_s:.2f} s of an apply of {length_s:.2f} s{_then(parent)}")
+        else:  # it was done before its moment came: so long is an apply now
+            length_s = time.monotonic() - begun
+    return told
+
+
+def _then(parent: Parent) -> str:
+    """Where it died, and what is wrong after it was taken up."""
+    written = parent.written()
+    died_at = written[-1].event if written else "nothing written"
+    end = parent.taken_up()
+    wrong = parent.wrong(end)
+    return f" on {parent.place.name} ({died_at}): {f'WRONG: {wrong}' if wrong else 'as it should be'}"

@@ -18,7 +18,6 @@ from nornir_hygiene.remediate.perform import Order
 from tests.lab.audits import planted_and_ripe
 from tests.lab.conftest import Ours
 from tests.lab.desk import Desk, steps_of, the_result
-from tests.lab.test_runbooks import invocation
 
 pytestmark = pytest.mark.lab
 UNIT = "ceph-osd@{}"
@@ -48,6 +47,10 @@ def on_osd(action: str, token: str) -> ActionResult:
 def is_held(host: LabHost) -> bool:
     dump = host.run(["ceph", "--connect-timeout", "10", "osd", "dump", "-f", "json"], timeout_s=30).stdout
     return any("noout" in osd["state"] for osd in json.loads(dump)["osds"])
+
+
+def invocation(host: LabHost, unit: str) -> str:
+    return host.run(["systemctl", "show", "--property=InvocationID", "--value", unit]).stdout.strip()
 
 
 def fsck_ended_well(lab: Lab, planted: Planted) -> None:

@@ -8,7 +8,7 @@ from nornir_hygiene.lab.command import wait_for
 from nornir_hygiene.lab.host import LabHost
 from nornir_hygiene.lab.loops import in_use
 from nornir_hygiene.lab.roster import CLEAN
-from tests.lab.here import Here, about, names_everywhere, threads
+from tests.lab.here import Here, Together, about, about_groups, names_everywhere, threads
 
 pytestmark = pytest.mark.lab
 
@@ -42,16 +42,19 @@ def test_a_hung_umount_ends_with_the_thaw_by_the_watchdog(here: Here) -> None:
     wait_for("the umount to end", lambda: here.facts.pid not in threads(here.host), timeout_s=25, every_s=0.5)
 
 
-@about()
-def test_a_healed_fault_leaves_nothing(here: Here) -> None:
-    lab, made = here.lab, here.planted
-    assert made.kinds == here.fault.kinds
-    assert {(p.host, p.twin) for p in lab.state.planted} == {(made.host, False), (CLEAN.name, True)}
-    here.heal()
+@about_groups()
+def test_a_healed_fault_leaves_nothing(together: Together) -> None:
+    lab = together.lab
+    for here in together.each():
+        assert here.planted.kinds == here.fault.kinds
+        stand = {(made.host, made.twin) for made in lab.state.planted if made.fault == here.fault.name}
+        assert stand == {(here.planted.host, False), (CLEAN.name, True)}
+        lab.heal(here.planted)
+        assert here.fault.name not in {made.fault for made in lab.state.planted}
     assert lab.state.planted == ()
-    assert names_everywhere(lab) == here.names_before
+    assert names_everywhere(lab) == together.names_before
     assert not any(in_use(number) for number in lab.state.loops)
-    for name in (made.host, CLEAN.name):
+    for name in (CLEAN.name, *(made.host for made in together.planted.values())):
         assert files_of_faults(lab.host(name)) <= ALWAYS_THERE
 
 

@@ -12,7 +12,7 @@ from nornir_hygiene.models.cluster import ClusterView
 from nornir_hygiene.models.journal import Event
 from nornir_hygiene.models.plan import ActionResult, ApplyReport, Outcome, Plan
 from nornir_hygiene.models.run import AuditReport, HostReport
-from nornir_hygiene.remediate import proof
+from nornir_hygiene.remediate import fresh, proof
 from nornir_hygiene.remediate.apply import apply_plan
 from nornir_hygiene.remediate.ground import Ground
 from nornir_hygiene.remediate.language import Loaded
@@ -68,6 +68,8 @@ class PlayedGround(Ground):
         self._alive()
         if order.action.name in ("lock", "unlock"):
             return Performed(self._lock(host, order), {})
+        if order.action.name in ("lock-cluster", "unlock-cluster"):
+            return Performed(self._lock_cluster(order), {})
         self.sent.append(Done(host, order.action.name, order.token))
         if (host, order.token) not in self._receipts:
             self.done.append(self.sent[-1])
@@ -87,6 +89,18 @@ class PlayedGround(Ground):
             self._receipts = {
                 key: told for key, told in self._receipts.items() if not key[1].startswith(f"{asked.holder}.")
             }
+        return ActionResult(outcome="changed", detail="")
+
+    def _lock_cluster(self, order: Order) -> ActionResult:
+        """There is one cluster, wherever it is asked."""
+        asked: Any = order.arguments
+        holder = self.locked_by.get("the cluster", asked.holder)
+        if holder != asked.holder:
+            return ActionResult(outcome="refused", detail=f"the Ceph cluster is locked by {holder}")
+        if order.action.name == "lock-cluster":
+            self.locked_by["the cluster"] = asked.holder
+        else:
+            self.locked_by.pop("the cluster", None)
         return ActionResult(outcome="changed", detail="")
 
     def _alive(self) -> None:
@@ -140,4 +154,5 @@ def play_time(monkeypatch: pytest.MonkeyPatch) -> PlayedTime:
     """For the proof, which waits for minutes."""
     clock = PlayedTime()
     monkeypatch.setattr(proof, "time", clock)
+    monkeypatch.setattr(fresh, "time", clock)
     return clock

@@ -209,6 +209,21 @@ def test_of_two_locks_none_is_kept_where_one_is_not_to_be_had(journal: Journal) 
     assert story.ground.locked_by == {"ceph-2": "apply-of-bert-1"}
 
 
+def test_a_cluster_locked_by_another_run_is_left_to_it(journal: Journal) -> None:
+    story = osd()
+    story.ground.locked_by["the cluster"] = "apply-of-bert-1"
+    (result,) = applied(story, journal).results
+    assert (result.end, result.why) == ("refused", "lock: ceph-1: the Ceph cluster is locked by apply-of-bert-1")
+    assert (story.ground.done, story.ground.locked_by) == ([], {"the cluster": "apply-of-bert-1"})
+
+
+def test_who_asks_no_cluster_locks_none(journal: Journal) -> None:
+    story = osd(state="stopped")
+    story.ground.locked_by["the cluster"] = "apply-of-bert-1"
+    (result,) = applied(story, journal).results
+    assert (result.end, story.ground.actions()) == ("repaired", ["continue-osd"])
+
+
 def test_the_lock_is_held_while_something_is_done(journal: Journal) -> None:
     held: list[dict[str, str]] = []
 
@@ -217,7 +232,7 @@ def test_the_lock_is_held_while_something_is_done(journal: Journal) -> None:
         return heals("worker-1", "worker-2")(ground)
 
     the_result(osd({"restart-osd": restart}), journal)
-    assert held == [{"ceph-1": "apply-1-1", "ceph-2": "apply-1-1"}]
+    assert held == [dict.fromkeys(("ceph-1", "ceph-2", "the cluster"), "apply-1-1")]
 
 
 def test_a_rung_that_may_take_a_day_can_be_locked_for(journal: Journal) -> None:

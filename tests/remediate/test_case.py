@@ -1,6 +1,9 @@
 """Which problems a runbook is for, and the same problem in another audit."""
 
+import pytest
+
 from nornir_hygiene.remediate.case import cases, same_case
+from nornir_hygiene.remediate.guards import refusals
 from tests.diagnose.clusters import recorded
 from tests.remediate.problems import (
     CLEAN,
@@ -34,11 +37,20 @@ def test_findings_of_many_hosts_with_one_cause_are_one_case() -> None:
 
 def test_a_cause_that_is_sick_in_another_way_is_no_case() -> None:
     osd = runbook("restart-ceph-osd")
-    for state in ("two-stopped", "healthy", "paused"):
-        assert cases(osd, audit(*WORKERS, views=recorded(state))) == ()
     only_stuck = osd.model_copy(update={"handles": osd.handles.model_copy(update={"sick": ("stuck",)})})
     assert cases(only_stuck, audit(*WORKERS, views=recorded("stopped"))) == ()
-    assert cases(osd, audit(*WORKERS)) == ()
+    assert cases(only_stuck, audit(*WORKERS, views=recorded("stuck"))) != ()
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [("two-stopped", "more than one culprit in different hosts"), ("healthy", ""), ("paused", "pause"), ("", "asked")],
+)
+def test_what_is_not_established_is_a_case_that_is_refused_with_the_reason(state: str, why: str) -> None:
+    osd = runbook("restart-ceph-osd")
+    found = cases(osd, audit(*WORKERS, views=recorded(state) if state else ()))
+    against = {told.guard: told.why for case in found for told in refusals(case, osd)}
+    assert why in against["cause-established"]
 
 
 def test_the_same_problem_is_found_again_in_another_audit() -> None:

@@ -161,3 +161,23 @@ def test_what_is_no_mapping_or_no_yaml_is_told_with_its_line(project: Path, text
 def test_an_unknown_runbook_is_a_mistake_of_the_command_line(project: Path) -> None:
     with pytest.raises(UsageError, match="did you mean reap-zombies"):
         load_runbook("reap-zombie")
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("finding.orphans", ""),
+        ("finding.owned", "a process of the service the zombies or orphans are of, and here stands several processes"),
+        ("finding.cgroup", "the path of the cgroup, and here stands several processes"),
+        ("4711", "4711"),
+    ],
+)
+def test_one_process_is_not_several(project: Path, given: str, complaint: str) -> None:
+    step = f"do: end-orphans\n        with: {{processes: {given}, service: finding.service, signal: TERM}}"
+    text = GOOD.replace("do: signal\n        with: {process: finding.parent, signal: CHLD}", step)
+    text = text.replace("risk: safe", "risk: destructive")
+    if complaint:
+        with pytest.raises(ConfigError, match=complaint):
+            load(project, text)
+    else:
+        load(project, text)

@@ -46,6 +46,17 @@ def test_it_is_gone_when_it_is_not_seen_any_more_whatever_else_is(text: str) -> 
     assert seen_gone(TARGET, audit(seen("host-1", text))).gone
 
 
+def test_what_hangs_in_another_way_by_now_is_not_gone() -> None:
+    hung = ZOMBIES.replace("700 1   S app-test hrtimer_nanosleep", "700 1   D app-test io_schedule age=95")
+    now = seen("host-1", hung)
+    assert {finding.kind for finding in now.findings} == {"zombie-parent-blocked"}
+    verdict = seen_gone(TARGET, audit(now))
+    assert not verdict.gone
+    assert "it came back" in verdict.why_not
+    (both,) = planned("reap-zombies", audit(seen("host-1", ZOMBIES))).targets
+    assert seen_gone(both.model_copy(update={"others": (now.findings[0].fingerprint,)}), audit(now)).gone
+
+
 def test_what_could_not_be_seen_before_either_is_no_less_than_before() -> None:
     (target,) = planned("reap-zombies", audit(seen("host-1", ZOMBIES).model_copy(update={"gaps": BLIND.gaps}))).targets
     assert seen_gone(target, audit(BLIND)).gone

@@ -1,6 +1,7 @@
 """What a runbook may take from a finding, taken from findings the real diagnosis made."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from nornir_hygiene.models.plan import Argument
 from nornir_hygiene.models.process import ProcessIdentity
@@ -23,6 +24,14 @@ from tests.remediate.problems import (
     the_case,
 )
 
+ORPHANS = "600 1 Ss kuryr-daemon do_epoll_wait looked cg=/system.slice/kuryr.service\n" + "\n".join(
+    f"{pid} 1 S kuryr-worker pipe_read sid=650 cg=/system.slice/kuryr.service" for pid in range(701, 707)
+)
+# All below the age at which zombies are a finding of their own.
+FULL_OF_ZOMBIES = "600 1 Ss app pipe_read looked cg=/system.slice/app.service\n" + "\n".join(
+    ["pids /system.slice/app.service 20 20 refused=7", *(f"{pid} 600 Z app - age=1" for pid in range(701, 720))]
+)
+
 
 def process(pid: int) -> ProcessIdentity:
     return ProcessIdentity(boot_id="b0071d", pid=pid, start_ticks=pid * 10)
@@ -35,6 +44,15 @@ TOLD: list[tuple[str, str, str, Argument | None]] = [
     ("finding.daemon", "restart-fuse-daemon", FUSE, process(400)),
     ("finding.daemon", "restart-fuse-daemon", TWO_DAEMONS, None),
     ("finding.tracer", "restart-fuse-daemon", FUSE, None),
+    ("finding.owned", "restart-owner", ZOMBIES, process(700)),
+    ("finding.owned", "restart-owner", ORPHANS, process(701)),
+    ("finding.owned", "restart-owner", FULL_OF_ZOMBIES, process(600)),
+    ("finding.owned", "restart-owner", FULL, None),
+    ("finding.orphans", "terminate-orphans", ORPHANS, None),
+    ("finding.orphans", "thaw", FROZEN, None),
+    ("finding.service", "terminate-orphans", ORPHANS, "kuryr.service"),
+    ("finding.service", "terminate-orphans", ORPHANS.replace("system.slice/kuryr.service", "own"), None),
+    ("finding.service", "raise-pids-limit", FULL, None),
     ("finding.mountpoint", "thaw", FROZEN, "/mnt/x"),
     ("finding.mountpoint", "thaw-cgroup", FROZEN_CGROUP, None),
     ("finding.cgroup", "thaw-cgroup", FROZEN_CGROUP, "/app.slice"),
@@ -54,7 +72,9 @@ def test_a_value_is_what_the_finding_tells_or_nothing(name: str, book: str, text
 
 
 def test_every_value_is_of_its_sort_where_it_is_told() -> None:
-    assert all(isinstance(value, VALUES[name].sort) for name, *_, value in TOLD if value is not None)
+    told = [(VALUES[name].sort, value) for name, *_, value in TOLD if value is not None]
+    adapters = ((TypeAdapter[Argument](sort), value) for sort, value in told)
+    assert all(adapter.validate_python(value, strict=True) == value for adapter, value in adapters)
 
 
 def test_a_cause_tells_its_osd() -> None:

@@ -1,10 +1,16 @@
-"""The zombies are gone because their parent was restarted, once, by its service."""
+"""The zombies went with their parent, the orphans were ended and their service lives."""
 
 
-def test_the_zombies_are_gone(on, states) -> None:
+def test_the_zombies_are_gone_and_their_service_runs(on, states, result) -> None:
     assert not [pid for pid, stat in states(on("worker-1")).items() if stat.startswith("Z")]
-
-
-def test_the_service_was_restarted_and_runs(on, result) -> None:
+    assert on("worker-1").service("zombies-rehearsal").is_running
     assert result("reap-zombies")["end"] == "repaired"
-    assert on("worker-1").service("ledger-rehearsal").is_running
+
+
+def test_the_orphans_are_gone_and_their_service_was_not_touched(on, result) -> None:
+    host = on("worker-2")
+    alike = host.check_output("pgrep --full orphans-rehearsal.py").split()
+    assert alike == [host.check_output("systemctl show --property=MainPID --value orphans-rehearsal")]
+    assert host.service("orphans-rehearsal").is_running
+    assert host.check_output("systemctl show --property=NRestarts --value orphans-rehearsal") == "0"
+    assert result("terminate-orphans")["end"] == "repaired"

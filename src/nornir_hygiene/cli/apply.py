@@ -15,10 +15,14 @@ from nornir_hygiene.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from nornir_hygiene.history.journal import Journal
     from nornir_hygiene.models.plan import ApplyReport, Plan
+    from nornir_hygiene.remediate.ground import Ground
     from nornir_hygiene.remediate.language import Loaded
 
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help="A plan, its beginning, or its file.")]
 _Options = tuple[str | None, float, Format]
+ConfirmedOption = Annotated[
+    bool, typer.Option("--confirmed", help="You have looked, and say yes to what the run waits for.")
+]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run that broke off; see nr runs.")]
 
 
@@ -59,15 +63,34 @@ def resume(
     inventory: InventoryOption = None,
     output: OutputOption = Format.TEXT,
     timeout: TimeoutOption = 30.0,
+    confirmed: ConfirmedOption = False,
 ) -> int:
-    """Take up a run that broke off: the hosts are asked what really happened, and nothing is done twice."""
+    """Take up a run that broke off, or that waits for a person.
+
+    The hosts are asked what really happened, and nothing is done twice.
+    """
     from nornir_hygiene.history.journal import Journal
     from nornir_hygiene.history.store import open_store
     from nornir_hygiene.remediate.start import person, plan_of
 
     journal = Journal(open_store(), person())
     plan = plan_of(journal, run_id)
-    return _carry_out(plan, _unchanged(plan, expired=True), run_id, journal, (inventory, timeout, output))
+    loaded = _unchanged(plan, expired=True)
+    if confirmed:
+        _confirm(journal, run_id)
+    return _carry_out(plan, loaded, run_id, journal, (inventory, timeout, output))
+
+
+def _confirm(journal: "Journal", run_id: str) -> None:
+    """Exactly the step it waits at: the yes to another one is not given in advance."""
+    from nornir_hygiene.remediate.start import person
+    from nornir_hygiene.remediate.steps import confirm
+    from nornir_hygiene.remediate.waiting import waits_at
+
+    waiting = waits_at(journal, run_id)
+    if waiting is None:
+        raise UsageError(f"{run_id} waits for nobody", f"without --confirmed: nr resume {run_id}")
+    confirm(journal, run_id, person(), waiting.told)
 
 
 def _unchanged(plan: "Plan", *, expired: bool = False) -> "Loaded":
@@ -85,20 +108,41 @@ def _unchanged(plan: "Plan", *, expired: bool = False) -> "Loaded":
 def _carry_out(plan: "Plan", loaded: "Loaded", run_id: str, journal: "Journal", options: _Options) -> int:
     from nornir_hygiene.content import default_inventory
     from nornir_hygiene.fleet.inventories import inventory_from
-    from nornir_hygiene.remediate.apply import apply_plan
     from nornir_hygiene.remediate.ground import Ground
-    from nornir_hygiene.remediate.past import Past
-    from nornir_hygiene.remediate.start import person
-    from nornir_hygiene.remediate.steps import Hand
 
     inventory, timeout, output = options
     where = inventory_from(inventory or plan.inventory or str(default_inventory()))
-    past = Past(journal.entries(run_id))
-    hand = Hand(run_id, person(), Ground(where, timeout_s=timeout), journal, past, lambda line: say(f"nr: {line}"))
-    report = apply_plan(plan, loaded, hand)
+    report = _applied(plan, loaded, run_id, journal, Ground(where, timeout_s=timeout))
     with results():
         sys.stdout.write(_rendered(report, output))
     return ExitCode.CLEAN if report.well else ExitCode.STEP_FAILED
+
+
+def _applied(plan: "Plan", loaded: "Loaded", run_id: str, journal: "Journal", ground: "Ground") -> "ApplyReport":
+    """As far as it goes without a person, and with each yes of one from there, on fresh evidence."""
+    from nornir_hygiene.remediate.apply import apply_plan
+    from nornir_hygiene.remediate.past import Past
+    from nornir_hygiene.remediate.start import person
+    from nornir_hygiene.remediate.steps import Hand, Waiting, confirm
+    from nornir_hygiene.remediate.waiting import report_so_far
+
+    while True:
+        past = Past(journal.entries(run_id))
+        hand = Hand(run_id, person(), ground, journal, past, lambda line: say(f"nr: {line}"))
+        try:
+            return apply_plan(plan, loaded, hand)
+        except Waiting as waiting:
+            if not _says_yes(f"{waiting.told['host']}: {waiting.text}"):
+                return report_so_far(plan, run_id, journal, waiting)
+            confirm(journal, run_id, person(), waiting.told)
+
+
+def _says_yes(question: str) -> bool:
+    """Whether somebody at a terminal types the whole word; where there is no terminal nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    say(f"nr: {question}\nnr: type yes to go on, anything else to stop here")
+    return sys.stdin.readline().strip() == "yes"
 
 
 def _rendered(report: "ApplyReport", output: Format) -> str:

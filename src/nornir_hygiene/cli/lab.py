@@ -54,12 +54,19 @@ def status() -> None:
 @lab_app.command()
 def fault(
     name: Annotated[str, typer.Argument(help="One of: " + ", ".join(f.name for f in (*FAULTS, *VM_FAULTS)) + ".")],
-    host: Annotated[str | None, typer.Option(help="Plant it there; else the seed decides.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option(help="Plant it there; else the seed decides. Several: one OSD behind them all.")
+    ] = None,
     twin: Annotated[bool, typer.Option(help="Plant the healthy twin on the clean host, too.")] = True,
 ) -> None:
     """Plant a fault, and beside it a healthy state that looks like it."""
-    planted = Lab().plant(name, host=host, twin=twin)
-    typer.echo(f"{planted.fault} on {planted.host}: {_facts(planted)}")
+    hosts = host or []
+    if len(hosts) > 1:
+        several = Lab().plant_for(name, hosts, twin=twin)
+    else:
+        several = [Lab().plant(name, host=hosts[0] if hosts else None, twin=twin)]
+    for planted in several:
+        typer.echo(f"{planted.fault} on {planted.host}: {_facts(planted)}")
 
 
 @lab_app.command()

@@ -15,8 +15,11 @@ from nornir_hygiene.errors import ExitCode
 from nornir_hygiene.models.finding import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nornir_hygiene.models.plan import Plan
     from nornir_hygiene.models.run import AuditReport
+    from nornir_hygiene.remediate.language import Loaded
 
 RunbookArgument = Annotated[
     str, typer.Argument(metavar="[RUNBOOK]", help="One of `nr list`, playbooks; left out: each that is for something.")
@@ -64,7 +67,8 @@ def plan(
     )
     report = _audit(request, from_run)
     frame = Frame(made_at=datetime.now(UTC), inventory=inventory or "", expires_s=expires)
-    plans = [made for loaded in wanted if (made := make_plan(loaded, report, frame)).targets or runbook]
+    made_of = (make_plan(loaded, report, frame, _earlier(loaded, report)) for loaded in wanted)
+    plans = [_guarded(made, inventory) for made in made_of if made.targets or runbook]
     with results():
         for made in plans:
             sys.stdout.write(_rendered(made, output))
@@ -77,6 +81,25 @@ def _audit(request: RunRequest, from_run: str) -> "AuditReport":
     from nornir_hygiene.history.runs import load_run
 
     return load_run(from_run) if from_run else audited_report(request)
+
+
+def _earlier(loaded: "Loaded", report: "AuditReport") -> "Iterator[AuditReport]":
+    """Saved audits, for a runbook that asks for a second one."""
+    from nornir_hygiene.history.earlier import earlier_runs
+    from nornir_hygiene.remediate.seen_before import asks_for_two, window
+
+    if asks_for_two(loaded.runbook):
+        kinds = loaded.runbook.handles.kinds
+        findings = (finding for host in report.hosts for finding in host.findings if finding.kind in kinds)
+        yield from earlier_runs(*window(report, loaded.runbook), {finding.fingerprint for finding in findings})
+
+
+def _guarded(made: "Plan", inventory: str | None) -> "Plan":
+    from nornir_hygiene.content import default_inventory
+    from nornir_hygiene.fleet.inventories import inventory_from
+    from nornir_hygiene.remediate.lifelines import Lifelines
+
+    return Lifelines(inventory_from(inventory or str(default_inventory()))).guarded(made) if made.targets else made
 
 
 def _rendered(made: "Plan", output: Format) -> str:

@@ -47,7 +47,9 @@ def correlate(findings: Iterable[Finding], cluster_views: Iterable[ClusterView])
         else:
             placed[cluster.fsid].append(client.placed_in(cluster))
     for cluster in clusters:
-        causes += _causes(cluster, tuple(placed.get(cluster.fsid, ())))
+        admin = min((view.host for view in cluster.views if view.answered), default="")
+        behind = _causes(cluster, tuple(placed.get(cluster.fsid, ())))
+        causes += [cause.model_copy(update={"admin": admin}) for cause in behind]
     merged = _merged([*causes, *shared_servers(found)])
     return tuple(sorted(merged, key=lambda cause: (not cause.established, cause.sort, cause.name, cause.missing)))
 
@@ -101,7 +103,6 @@ def _one(case: _Case, client: HungClient) -> FleetCause:
             "established": not missing and not against,
             "because": f"{sign.because}; {tied}" if tied else sign.because,
             "host": osd.host,
-            "admin": min((view.host for view in case.cluster.views if view.answered), default=""),
             "osd": culprit,
             "restores": sign.restores,
         }

@@ -46,8 +46,9 @@ _TIGHT_LOGIN = """\
 base=/sys/fs/cgroup/pids
 [ -e "$base/cgroup.procs" ] || base=/sys/fs/cgroup
 [ -w "$base/cgroup.procs" ] && mkdir -p "$base/tight-logins" || mount -o remount,bind,rw "$base"
-mkdir -p "$base/tight-logins/$$"
-rmdir "$base"/tight-logins/* 2>/dev/null
+for left in "$base"/tight-logins/*; do
+    [ -e "/proc/${left##*/}" ] || rmdir "$left" 2>/dev/null # of who has ended: others may be on their way in
+done
 mkdir -p "$base/tight-logins/$$"
 echo $$ > "$base/tight-logins/$$/cgroup.procs"
 echo $((1 + $1)) > "$base/tight-logins/$$/pids.max"

@@ -61,6 +61,8 @@ def cached(name: str, build: Callable[[Path], Path]) -> Path:
     cache = image_cache()
     cache.mkdir(parents=True, exist_ok=True)
     done = cache / name
+    if done.is_dir():  # whole since it has its name: nobody need wait for the builder of another
+        return done
     with _one_builder(cache):
         if not done.is_dir():
             draft = build(cache)

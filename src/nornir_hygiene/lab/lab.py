@@ -1,6 +1,8 @@
 """The lab as one object, for tests, the demo and the command line."""
 
 import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from nornir_hygiene.errors import LabError, NrError
@@ -85,12 +87,37 @@ class Lab:
                 self._make(fault, target.name if beside else CLEAN.name, twin=True)
             return self._make(fault, target.name, twin=False)
 
+    def plant_for(self, name: str, hosts: Sequence[str], *, twin: bool = True) -> list[Planted]:
+        """One fault that several hosts suffer from, and its healthy twin; of an OSD, for each host has its own else."""
+        fault = fault_named(name)
+        if fault.plant_for is None:
+            raise LabError(f"{name} is of one host alone", "leave out all but one --host")
+        with my_turn():
+            self._check(fault)
+            targets = [self._chosen_host(fault, host) for host in dict.fromkeys(hosts)]
+            if twin:
+                self._make(fault, CLEAN.name, twin=True)
+            sites = [self._site(fault.draft(target.name, twin=False)) for target in targets]
+            try:
+                planted = fault.plant_for(sites)
+            except BaseException:
+                for site in sites:
+                    with suppress(NrError, OSError):  # the first error is the one to tell
+                        self._heal_one(site.draft)
+                raise
+            for each in planted:
+                self._record(each)
+            return planted
+
     def heal(self, planted: Planted) -> None:
         """Undo a fault exactly, and its twin with it."""
-        with my_turn():
-            for other in self.state.planted:
-                if other.fault == planted.fault:
-                    self._heal_one(other)
+        # Inside a virtual host each command takes long, and the host has two CPUs.
+        at_once = 2 if fault_named(planted.fault).needs_vm else 1
+        with my_turn(), ThreadPoolExecutor(at_once) as pool:
+            both = [other for other in self.state.planted if other.fault == planted.fault]
+            for other, undone in [(other, pool.submit(self._undo, other)) for other in both]:
+                undone.result()
+                self._forget(other)
 
     def heal_all(self) -> list[Planted]:
         """Undo everything planted; the list of it."""
@@ -129,7 +156,13 @@ class Lab:
         return planted
 
     def _heal_one(self, planted: Planted) -> None:
+        self._undo(planted)
+        self._forget(planted)
+
+    def _undo(self, planted: Planted) -> None:
         fault_named(planted.fault).heal(self._site(planted), planted)
+
+    def _forget(self, planted: Planted) -> None:
         state.save(state.without_planted(self.state, planted))
 
     def _record(self, planted: Planted) -> None:

@@ -13,6 +13,7 @@ Event = Literal[
     "refused",
     "step-intended",
     "step-ended",
+    "waiting",
     "rung-ended",
     "target-ended",
     "run-ended",

@@ -1,15 +1,20 @@
 """A runbook bound to findings: exact steps on exact hosts, saved before anything happens; and what came of them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt, StrictStr
 
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import ProcessIdentity
 from nornir_hygiene.models.runbook import Gone, Risk
 
-Argument = ProcessIdentity | int | str
+_Word = StrictInt | StrictStr
+# In this order: of the plain data of a journal, a process is the mapping that has its very fields.
+Argument = Annotated[
+    ProcessIdentity | tuple[ProcessIdentity, ...] | _Word | tuple[_Word, ...] | dict[str, _Word],
+    Field(union_mode="left_to_right"),
+]
 
 
 class PlannedStep(Frozen):
@@ -21,6 +26,7 @@ class PlannedStep(Frozen):
     arguments: dict[str, Argument]
     says: str
     timeout_s: int
+    may_fail: bool = False
 
 
 class PlannedRung(Frozen):
@@ -39,6 +45,14 @@ class Refusal(Frozen):
     why: str
 
 
+class SeenBefore(Frozen):
+    """An earlier audit with the same finding, and those of its processes that are in both."""
+
+    run_id: str
+    at: datetime
+    processes: tuple[ProcessIdentity, ...]
+
+
 class Target(Frozen):
     """What is to be done about one finding, or about one cause of several."""
 
@@ -49,7 +63,9 @@ class Target(Frozen):
     fingerprints: tuple[str, ...]
     cause: str = Field("", description="the name of the fleet's cause, where the runbook works per cause")
     gaps: tuple[str, ...] = Field((), description="what could not be seen of the sufferers when this was planned")
-    others: tuple[str, ...] = Field((), description="fingerprints of the same kinds that were there besides")
+    subjects: tuple[str, ...] = Field((), description="what has the problem: it may show as another kind meanwhile")
+    others: tuple[str, ...] = Field((), description="fingerprints of these kinds or subjects that were there besides")
+    before: SeenBefore | None = Field(None, description="the earlier audit it rests on, where the runbook asks for one")
     rungs: tuple[PlannedRung, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
@@ -101,7 +117,7 @@ class RungResult(Frozen):
     why_not: str = ""
 
 
-TargetEnd = Literal["repaired", "healed", "refused", "failed", "not-helped", "left-alone"]
+TargetEnd = Literal["repaired", "healed", "refused", "failed", "not-helped", "left-alone", "waiting"]
 
 
 class TargetResult(Frozen):
@@ -109,6 +125,7 @@ class TargetResult(Frozen):
 
     repaired: the finding is gone after our steps. healed: it was gone before them. refused: a guard spoke. failed: a
     step failed. not-helped: all was done and the finding is still there. left-alone: an earlier failure ended the run.
+    waiting: a person has to say yes before the run goes on.
     """
 
     target: str

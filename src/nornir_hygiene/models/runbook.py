@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from nornir_hygiene.models.cluster import CauseSort, Sick
 from nornir_hygiene.models.frozen import Frozen
@@ -11,8 +11,24 @@ from nornir_hygiene.models.frozen import Frozen
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 # A literal of the runbook's author, or a dotted name such as `finding.parent`, which becomes one whole argument.
-Given = str | int
+Word = str | int
+VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+def _sort(given: object) -> str:
+    """Which of the three is meant, so that a mistake in one is not told as one in another."""
+    return "list" if isinstance(given, list | tuple) else "mapping" if isinstance(given, dict) else "word"
+
+
+# One word; for `command` a list of them, for `ansible` words by the name of a variable.
+Given = Annotated[
+    Annotated[Word, Tag("word")]
+    | Annotated[tuple[Word, ...], Tag("list")]
+    | Annotated[dict[VariableName, Word], Tag("mapping")],
+    Discriminator(_sort),
+]
 Place = Literal["target", "admin", "kubernetes"]
+Trait = Literal["rbd", "kubernetes"]
 
 
 class Risk(StrEnum):
@@ -48,6 +64,9 @@ class Limits(Frozen):
         50.0, gt=0, le=100, description="share of the group that may be unhealthy already: beyond it a person decides"
     )
     cooldown_s: int = Field(900, ge=0, description="how long it leaves a finding alone after it has worked on it")
+    seen_before_s: int = Field(
+        600, ge=1, le=86400, description="for the guard seen-before: how much older the earlier audit is at least"
+    )
 
 
 class Gone(Frozen):
@@ -78,6 +97,12 @@ class Step(Frozen):
     )
     with_: dict[Name, Given] = Field({}, alias="with")
     timeout_s: int = Field(30, ge=1, le=3600)
+    only_if: tuple[Trait, ...] = Field(
+        (),
+        description="left out where this does not hold. rbd: a finding tells of an rbd client of the host; kubernetes: "
+        "the inventory names its kubernetes_admin",
+    )
+    may_fail: bool = Field(False, description="whether the rung goes on when it failed; a refusal ends it in any case")
 
 
 class Rung(Frozen):

@@ -8,7 +8,6 @@ from nornir_hygiene.models.plan import (
     ApplyReport,
     Plan,
     PlannedRung,
-    Refusal,
     RungResult,
     Target,
     TargetEnd,
@@ -16,30 +15,17 @@ from nornir_hygiene.models.plan import (
 )
 from nornir_hygiene.models.runbook import Gone, Risk, Runbook
 from nornir_hygiene.remediate.actions import ACTIONS
-from nornir_hygiene.remediate.bind import Unbound, bound, holds
-from nornir_hygiene.remediate.case import Case, same_case
-from nornir_hygiene.remediate.guards import refusals
+from nornir_hygiene.remediate.bind import holds
+from nornir_hygiene.remediate.fresh import Changed, StillSo, Stop, fresh_rung, in_words, proven
 from nornir_hygiene.remediate.language import Loaded
-from nornir_hygiene.remediate.locks import Locked, locked
+from nornir_hygiene.remediate.locks import Locked, give_back, locked
 from nornir_hygiene.remediate.past import Past
-from nornir_hygiene.remediate.proof import await_gone, seen_gone
+from nornir_hygiene.remediate.proof import await_gone
 from nornir_hygiene.remediate.record import FAILURES, last_worked_on
-from nornir_hygiene.remediate.steps import ENDS, Hand, Place, do_steps
+from nornir_hygiene.remediate.steps import ENDS, Hand, Objection, Place, do_steps, no_objection, take_back_begun
 
 # Between two things that have a time limit of their own.
 _SLACK_S = 60
-
-
-class _Stop(Exception):  # noqa: N818  # how a target ends before its rungs are at an end
-    def __init__(self, end: TargetEnd, why: str, rung: RungResult | None = None) -> None:
-        super().__init__(why)
-        self.end = end
-        self.why = why
-        self.rung = rung
-
-
-class _Changed(Exception):  # noqa: N818  # it is neither there as it was planned for nor gone
-    pass
 
 
 def apply_plan(plan: Plan, loaded: Loaded, hand: Hand) -> ApplyReport:
@@ -74,6 +60,8 @@ def _escalation(runbook: Runbook, results: list[TargetResult]) -> str:
 def _one(target: Target, prefix: str, runbook: Runbook, hand: Hand, failures: int) -> TargetResult:
     known = hand.past.target(target.key)
     if known is not None:
+        if known.end != "left-alone" and not target.refused:
+            give_back(target, prefix, hand)
         return known
     alone = _left_alone(target, failures, runbook) or _cooling(target, runbook, hand)
     return _written(target, alone, hand) if alone else _worked_on(target, prefix, runbook, hand)
@@ -91,7 +79,7 @@ def _left_alone(target: Target, failures: int, runbook: Runbook) -> TargetResult
         why = f"{failures} targets failed before: a person looks first"
         return TargetResult(target=target.about, host=target.host, end="left-alone", why=why)
     if target.refused:
-        return TargetResult(target=target.about, host=target.host, end="refused", why=_words(target.refused))
+        return TargetResult(target=target.about, host=target.host, end="refused", why=in_words(target.refused))
     return None
 
 
@@ -105,10 +93,6 @@ def _cooling(target: Target, runbook: Runbook, hand: Hand) -> TargetResult | Non
     ended = last.body["result"]["end"]
     why = f"cooldown: {last.run_id} worked on it {since_s:.0f} s ago ({ended}); not again within "
     return TargetResult(target=target.about, host=target.host, end="refused", why=f"{why}{runbook.limits.cooldown_s} s")
-
-
-def _words(against: tuple[Refusal, ...]) -> str:
-    return "; ".join(f"{refusal.guard}: {refusal.why}" for refusal in against)
 
 
 def _worked_on(target: Target, prefix: str, runbook: Runbook, hand: Hand) -> TargetResult:
@@ -125,16 +109,15 @@ def _climbed(target: Target, prefix: str, runbook: Runbook, hand: Hand) -> Targe
     rungs: list[RungResult] = []
     try:
         end, why = _climb(target, prefix, runbook, hand, rungs)
-    except _Stop as stop:
+    except Stop as stop:
         end, why = stop.end, stop.why
         rungs += [stop.rung] if stop.rung else []
     return TargetResult(target=target.about, host=target.host, end=end, why=why, rungs=tuple(rungs))
 
 
 def _locks(target: Target, prefix: str, hand: Hand) -> AbstractContextManager[None]:
-    """On the host that is acted on, and on every host where steps ask for the cluster."""
-    hosts = {step.host for rung in target.rungs for step in rung.steps} | {target.host}
-    return locked(hosts, prefix, _longest_s(target), hand)
+    """On every host that something is done on, and in the Ceph cluster that is asked."""
+    return locked(target, prefix, _longest_s(target), hand)
 
 
 def _longest_s(target: Target) -> int:
@@ -148,25 +131,40 @@ def _climb(target: Target, prefix: str, runbook: Runbook, hand: Hand, rungs: lis
     for planned in target.rungs:
         place = Place(target.key, f"{prefix}.{planned.number}")
         known = hand.past.rung(target.key, planned.number)
+        if known is None and _committed(planned, place, hand.past):
+            known = _taken(planned, place, target, hand)
         if known is not None:  # what is gone now may be gone through a later rung
             rungs.append(known)
             if known.gone:
                 return "repaired", ""
             continue
-        try:
-            case = _proven(target, runbook, hand)
-        except _Changed as error:
-            return ("not-helped" if rungs else "refused"), f"fresh-evidence: {error}"
         begun = hand.past.begun(place.prefix)
-        if case is None and not begun:
-            return ("repaired", "") if rungs else ("healed", "it was gone before anything was done")
-        if case is not None and not begun and not holds(runbook.rungs[planned.number - 1], case):
-            continue
-        rung = _fresh(target, planned, runbook, case) if case else _rest(planned, place, hand.past)
-        rungs.append(_taken(rung, place, target, hand))
+        try:
+            case = proven(target, runbook, hand)
+            if case is None and not begun:
+                return ("repaired", "") if rungs else ("healed", "it was gone before anything was done")
+            if case is not None and not begun and not holds(runbook.rungs[planned.number - 1], case):
+                continue
+            rung = fresh_rung(target, planned, runbook, case) if case else _rest(planned, place, hand.past)
+        except Changed as error:
+            take_back_begun(hand, place, planned)
+            return ("not-helped" if rungs else "refused"), f"fresh-evidence: {error}"
+        except Stop:
+            take_back_begun(hand, place, planned)
+            raise
+        objection = StillSo(target, planned, runbook, hand) if case else no_objection
+        rungs.append(_taken(rung, place, target, hand, objection))
         if rungs[-1].gone:
             return "repaired", ""
     return "not-helped", rungs[-1].why_not if rungs else "no rung is for it any more"
+
+
+def _committed(planned: PlannedRung, place: Place, past: Past) -> bool:
+    """Whether it broke off behind a step after which half of it is worse than all of it."""
+    return any(
+        ACTIONS[step.action].commits and past.intended(f"{place.prefix}.{number}") is not None
+        for number, step in enumerate(planned.steps, start=1)
+    )
 
 
 def _rest(planned: PlannedRung, place: Place, past: Past) -> PlannedRung:
@@ -183,15 +181,18 @@ def _rest(planned: PlannedRung, place: Place, past: Past) -> PlannedRung:
     return planned.model_copy(update={"steps": tuple(step for _, step in steps)})
 
 
-def _taken(rung: PlannedRung, place: Place, target: Target, hand: Hand) -> RungResult:
-    """The rung's steps, and whether they helped. Raises _Stop where a step ended it."""
-    steps = do_steps(hand, place, rung)
+def _taken(
+    rung: PlannedRung, place: Place, target: Target, hand: Hand, objection: Objection = no_objection
+) -> RungResult:
+    """The rung's steps, and whether they helped. Raises Stop where a step ended it."""
+    steps = do_steps(hand, place, rung, objection)
     result = RungResult(number=rung.number, name=rung.name, steps=steps)
+    may_fail = {step.name for step in rung.steps if step.may_fail}
     for name, told in steps:
         if told.outcome == "unfit":
             return result.model_copy(update={"why_not": told.detail})
-        if told.outcome in ENDS:
-            raise _Stop("refused" if told.outcome == "refused" else "failed", f"{name}: {told.detail}", result)
+        if told.outcome in ENDS and not (told.outcome == "failed" and name in may_fail):
+            raise Stop("refused" if told.outcome == "refused" else "failed", f"{name}: {told.detail}", result)
     # Where nothing was changed there is nothing to wait for: one look says how it is.
     changed = any(told.outcome == "changed" for _, told in steps)
     verdict = await_gone(target, hand.ground, rung.gone if changed else Gone(within_s=1, stays_s=0))
@@ -200,28 +201,3 @@ def _taken(rung: PlannedRung, place: Place, target: Target, hand: Hand) -> RungR
         hand.run_id, "rung-ended", target=target.key, host=target.host, result=result.model_dump(mode="json")
     )
     return result
-
-
-def _proven(target: Target, runbook: Runbook, hand: Hand) -> Case | None:
-    """The case on fresh evidence; None if it is gone. Raises _Changed, or _Stop for what speaks against acting now."""
-    report = hand.ground.look({*target.sufferers, target.host})
-    case = same_case(runbook, report, (target.key,))
-    if case is None:
-        verdict = seen_gone(target, report)
-        if verdict.gone:
-            return None
-        raise _Changed(verdict.why_not)
-    against = refusals(case, runbook)
-    if against:
-        raise _Stop("refused", _words(against))
-    return case
-
-
-def _fresh(target: Target, planned: PlannedRung, runbook: Runbook, case: Case) -> PlannedRung:
-    """The rung with arguments of the fresh evidence."""
-    if case.host != target.host:
-        raise _Stop("refused", f"fresh-evidence: it is {case.host} now, and the plan says {target.host}")
-    try:
-        return bound(runbook.rungs[planned.number - 1], planned.number, case)
-    except Unbound as error:
-        raise _Stop("refused", f"bindable: {error}") from None

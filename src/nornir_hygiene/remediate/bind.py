@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.plan import Argument, PlannedRung, PlannedStep, Refusal
-from nornir_hygiene.models.runbook import Given, Runbook, Rung, Step
+from nornir_hygiene.models.runbook import Given, Runbook, Rung, Step, Word
 from nornir_hygiene.remediate.actions import ACTIONS
 from nornir_hygiene.remediate.case import Case
+from nornir_hygiene.remediate.clients import rbd_clients
 from nornir_hygiene.remediate.values import VALUES, is_name
 
 _SIGCHLD = "SIGCHLD in the parent"
@@ -36,7 +37,7 @@ def bound_rungs(runbook: Runbook, case: Case) -> tuple[tuple[PlannedRung, ...], 
 
 def bound(rung: Rung, number: int, case: Case) -> PlannedRung:
     """Raises Unbound."""
-    steps = tuple(_bound_step(step, case) for step in rung.steps)
+    steps = tuple(_bound_step(step, case) for step in rung.steps if applies(step, case))
     return PlannedRung(number=number, name=rung.name, steps=steps, gone=rung.gone)
 
 
@@ -45,6 +46,12 @@ def holds(rung: Rung, case: Case) -> bool:
     if rung.when.sick and (case.cause is None or case.cause.sick not in rung.when.sick):
         return False
     return not rung.when.sigchld or any(told in rung.when.sigchld for told in _sigchld(case))
+
+
+def applies(step: Step, case: Case) -> bool:
+    """Whether the step is one for a host like this."""
+    traits = {"rbd": bool(rbd_clients(case)), "kubernetes": bool(case.kubernetes)}
+    return all(traits[trait] for trait in step.only_if)
 
 
 def _sigchld(case: Case) -> Iterator[str]:
@@ -59,9 +66,12 @@ def _bound_step(step: Step, case: Case) -> PlannedStep:
         name=step.name,
         action=step.do,
         host=case.place(step.at),
-        arguments={name: getattr(arguments, name) for name in type(arguments).model_fields},
+        arguments={
+            name: value for name in type(arguments).model_fields if (value := getattr(arguments, name)) is not None
+        },
         says=ACTIONS[step.do].says(arguments),
         timeout_s=step.timeout_s,
+        may_fail=step.may_fail,
     )
 
 
@@ -76,10 +86,31 @@ def checked_arguments(action: str, given: dict[str, Any]) -> Frozen:
 
 
 def _value(given: Given, case: Case) -> Argument:
-    if not is_name(given):
-        return given
-    value = VALUES[str(given)]
+    if isinstance(given, dict):
+        return {name: _word(word, case) for name, word in given.items()}
+    if isinstance(given, tuple):
+        return tuple(_argument(word, given[:number], case) for number, word in enumerate(given))
+    return _taken(str(given), case) if is_name(given) else given
+
+
+def _argument(word: Word, before: tuple[Word, ...], case: Case) -> Word:
+    """One of a program's. What a stranger called something must not become one of its options."""
+    value = _word(word, case)
+    if is_name(word) and str(value).startswith("-") and "--" not in before:
+        raise Unbound(f"{word} is {value!r} here, which the program would take for an option: write -- before it")
+    return value
+
+
+def _word(word: Word, case: Case) -> Word:
+    value = _taken(str(word), case) if is_name(word) else word
+    if not isinstance(value, str | int):
+        raise Unbound(f"{word} is no word")
+    return value
+
+
+def _taken(name: str, case: Case) -> Argument:
+    value = VALUES[name]
     found = value.take(case)
     if found is None:
-        raise Unbound(f"the finding does not tell {given} ({value.about})")
+        raise Unbound(f"the finding does not tell {name} ({value.about})")
     return found

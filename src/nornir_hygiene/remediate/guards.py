@@ -1,15 +1,20 @@
 """Reasons not to act, each with a name. Asked when a plan is made, and again on fresh evidence before each act."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from nornir_hygiene.diagnose.containers import pod_uids
 from nornir_hygiene.models.finding import Finding, Severity
 from nornir_hygiene.models.plan import Refusal
 from nornir_hygiene.models.run import AuditReport
 from nornir_hygiene.models.runbook import Risk, Runbook
+from nornir_hygiene.remediate.bind import applies
 from nornir_hygiene.remediate.case import Case
+from nornir_hygiene.remediate.seen_before import NAME as SEEN_BEFORE
+from nornir_hygiene.remediate.seen_before import not_seen_before
 
 Guard = Callable[[Case, Runbook], str | None]
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # How pods begin whose loss is the whole cluster's: kubeadm's static pods, and Rook's daemons. Also in kubernetes.sh.
 CLUSTER_MEMBERS = ("etcd-", "kube-apiserver-", "kube-controller-manager-", "kube-scheduler-", "rook-ceph-", "csi-")
 
@@ -28,7 +33,7 @@ def _observed(case: Case, _runbook: Runbook) -> str | None:
 def _place_known(case: Case, runbook: Runbook) -> str | None:
     if not case.host:
         return "nobody knows which host the cause lives on"
-    needed = {step.at for rung in runbook.rungs for step in rung.steps}
+    needed = {step.at for rung in runbook.rungs for step in rung.steps if applies(step, case)}
     if "admin" in needed and not case.admin:
         return "no host of the cluster reached its monitors"
     if "kubernetes" in needed and not case.kubernetes:
@@ -80,6 +85,15 @@ def _not_the_cluster_itself(case: Case, _runbook: Runbook) -> str | None:
     return None
 
 
+def _not_this_machine(case: Case, runbook: Runbook) -> str | None:
+    """Whoever is in the same boot has the same kernel, also out of a container with an address of its own."""
+    seen = case.host_report(case.host)
+    here = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+    if runbook.risk is Risk.SAFE or not here or not (seen and seen.facts and seen.facts.boot_id == here):
+        return None
+    return f"{case.host} is in the same boot as the machine this is done from"
+
+
 def _no_gentler_way(case: Case, _runbook: Runbook) -> str | None:
     """A cause that is only stopped or stuck is repaired where it lives; nobody has to move for it."""
     prints = {finding.fingerprint for finding in case.findings}
@@ -94,13 +108,15 @@ GUARDS: dict[str, Guard] = {
     "place-known": _place_known,
     "cause-established": _cause_established,
     "one-culprit": _one_culprit,
+    "not-this-machine": _not_this_machine,
     "not-in-a-container": _not_in_a_container,
     "no-task-of-it-in-d": _no_task_of_it_in_d,
     "not-the-cluster-itself": _not_the_cluster_itself,
     "no-gentler-way": _no_gentler_way,
+    SEEN_BEFORE: not_seen_before,
 }
 # Those a runbook need not name.
-ALWAYS = ("observed", "place-known", "cause-established", "one-culprit")
+ALWAYS = ("observed", "place-known", "cause-established", "one-culprit", "not-this-machine")
 
 
 def refusals(case: Case, runbook: Runbook) -> tuple[Refusal, ...]:

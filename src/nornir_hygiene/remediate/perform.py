@@ -2,7 +2,8 @@
 
 import secrets
 import shlex
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 from nornir.core.inventory import Host
 
@@ -22,6 +23,10 @@ from nornir_hygiene.remediate.actions.action import Action
 _ROOM = "nornir_hygiene.remediate.actions"
 # For connecting and the way back, beside the time the action itself may take.
 _WAY_S = 15.0
+# Of an action that is waited for: the order itself, and each question after it.
+_ORDER_S, _QUESTION_S, _EVERY_S = 45, 30, 2.0
+# An order that may be repeated needs no receipt on the host.
+_REPEATABLE = "-"
 # Before these a host has not been told anything yet.
 _NOTHING_DONE = ("queue", "lookup", "connect", "handshake", "login")
 
@@ -46,7 +51,34 @@ class Performed:
 
 
 def perform(host: Host, order: Order) -> Performed:
-    """Never raises: a host that cannot be reached did nothing (`failed`), one that went silent may have (`unknown`)."""
+    """Never raises: a host that cannot be reached did nothing (`failed`), one that went silent may have (`unknown`).
+
+    After an action with patience the host is asked until it knows, and not being reached for a while is no answer.
+    """
+    patience = order.action.patience
+    if patience is None:
+        return _once(host, order)
+    end = time.monotonic() + order.timeout_s
+    first = _once(host, replace(order, timeout_s=min(order.timeout_s, _ORDER_S)))
+    # A run that is taken up again may find a host that is away because it has been given the order before.
+    if first.result.outcome not in ("unknown", "failed"):
+        return first
+    question = replace(order, action=patience.asks, token=_REPEATABLE, timeout_s=_QUESTION_S)
+    return replace(first, result=patience.together(first.result, _asked_until(host, question, end)))
+
+
+def _asked_until(host: Host, question: Order, end: float) -> ActionResult:
+    """What it says as soon as it knows; whoever cannot be reached for a while has not failed."""
+    while True:
+        time.sleep(_EVERY_S)
+        said = _once(host, question).result
+        if said.outcome not in ("unknown", "failed"):
+            return said
+        if time.monotonic() >= end:
+            return said.model_copy(update={"outcome": "unknown"})
+
+
+def _once(host: Host, order: Order) -> Performed:
     deadline = Deadline(order.timeout_s + _WAY_S)
     nonce = secrets.token_hex(16)
     answer = observed_or_why(lambda: _told(host, settings_for(host), order, nonce, deadline), deadline)

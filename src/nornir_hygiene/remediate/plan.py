@@ -1,6 +1,8 @@
 """From an audit and a runbook to a plan. Pure: no clock, no disk, no host."""
 
 import secrets
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from nornir_hygiene.models.frozen import Frozen
@@ -11,6 +13,7 @@ from nornir_hygiene.remediate.bind import bound_rungs
 from nornir_hygiene.remediate.case import Case, cases
 from nornir_hygiene.remediate.guards import refusals, unhealthy
 from nornir_hygiene.remediate.language import Loaded
+from nornir_hygiene.remediate.seen_before import asks_for_two, seen_before
 
 DEFAULT_EXPIRY_S = 900
 
@@ -23,10 +26,13 @@ class Frame(Frozen):
     expires_s: int = DEFAULT_EXPIRY_S
 
 
-def make_plan(loaded: Loaded, report: AuditReport, frame: Frame) -> Plan:
-    """Every problem the runbook is for, also those it must leave alone, with the reason."""
+def make_plan(loaded: Loaded, report: AuditReport, frame: Frame, earlier: Iterable[AuditReport] = ()) -> Plan:
+    """Every problem the runbook is for, also those it must leave alone, with the reason.
+
+    `earlier`: audits of before, the newest first, for a runbook that acts on nothing that was seen once only.
+    """
     runbook = loaded.runbook
-    found = cases(runbook, report)
+    found = _with_their_past(runbook, cases(runbook, report), earlier)
     within = list(dict.fromkeys(case.host for case in found))[: runbook.limits.hosts]
     general = unhealthy(report, runbook)
     return Plan(
@@ -41,6 +47,13 @@ def make_plan(loaded: Loaded, report: AuditReport, frame: Frame) -> Plan:
         selection=report.selection,
         targets=tuple(_target(loaded, case, (general, _beyond(runbook, case, within))) for case in found),
     )
+
+
+def _with_their_past(runbook: Runbook, found: tuple[Case, ...], earlier: Iterable[AuditReport]) -> tuple[Case, ...]:
+    if not asks_for_two(runbook):
+        return found
+    reports = tuple(earlier)
+    return tuple(replace(case, before=seen_before(case, runbook, reports)) for case in found)
 
 
 def _beyond(runbook: Runbook, case: Case, within: list[str]) -> Refusal | None:
@@ -61,7 +74,9 @@ def _target(loaded: Loaded, case: Case, general: tuple[Refusal | None, ...]) -> 
         fingerprints=tuple(finding.fingerprint for finding in case.findings),
         cause=case.cause.name if case.cause else "",
         gaps=case.gaps,
+        subjects=case.subjects,
         others=case.others,
+        before=case.before,
         rungs=rungs,
         refused=against,
     )

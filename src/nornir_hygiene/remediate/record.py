@@ -14,13 +14,16 @@ FAILURES = ("failed", "not-helped")
 
 
 class RunLine(Frozen):
-    """One run of a plan; `end` is "broken off" while no end was written: `nr resume` takes it up."""
+    """One run of a plan; `end` is "broken off" while no end was written: `nr resume` takes it up.
+
+    "waits for a yes": `nr resume --confirmed` gives it.
+    """
 
     run_id: str
     at: datetime
     who: str
     runbook: str
-    end: Literal["well", "needs a person", "broken off"]
+    end: Literal["well", "needs a person", "waits for a yes", "broken off"]
     targets: int
 
 
@@ -49,6 +52,9 @@ def runs(entries: Iterable[JournalEntry]) -> tuple[RunLine, ...]:
             )
         elif entry.event == "run-ended" and entry.run_id in found:
             end = "well" if entry.body["well"] else "needs a person"
+            found[entry.run_id] = found[entry.run_id].model_copy(update={"end": end})
+        elif entry.run_id in found:
+            end = "waits for a yes" if entry.event == "waiting" else "broken off"
             found[entry.run_id] = found[entry.run_id].model_copy(update={"end": end})
     return tuple(found.values())
 

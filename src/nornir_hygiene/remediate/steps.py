@@ -16,6 +16,8 @@ from nornir_hygiene.remediate.perform import Order
 
 # What ends a rung: the steps behind it rest on it.
 ENDS = ("unfit", "refused", "failed", "unknown")
+# Asked before each step that was not begun before: why it is not done any more, and with it the rest of the rung.
+Objection = Callable[[PlannedStep], ActionResult | None]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Hand:
     say: Callable[[str], None]
 
 
+class Waiting(Exception):  # noqa: N818  # the run stops here, in good order, until a person has said yes
+    """`text`: what the person is asked. `told`: whose step it is, for the journal."""
+
+    def __init__(self, text: str, told: dict[str, str]) -> None:
+        super().__init__(text)
+        self.text = text
+        self.told = told
+
+
 @dataclass(frozen=True)
 class Place:
     """One rung of one target of a run: the beginning of the tokens of its steps."""
@@ -38,21 +49,49 @@ class Place:
     prefix: str
 
 
-def do_steps(hand: Hand, place: Place, rung: PlannedRung) -> tuple[tuple[str, ActionResult], ...]:
-    """What came of each step, until one ended the rung. What a step set up is taken back, however it ends."""
+def no_objection(_: PlannedStep) -> ActionResult | None:
+    """Of a rung that is only brought to its end."""
+    return None
+
+
+def do_steps(
+    hand: Hand, place: Place, rung: PlannedRung, objection: Objection = no_objection
+) -> tuple[tuple[str, ActionResult], ...]:
+    """What came of each step, until one ended the rung. What a step set up is taken back, however it ends.
+
+    Raises Waiting where a person has to say yes; that stands before anything is set up.
+    """
     done: list[tuple[str, ActionResult]] = []
     taken_back: list[tuple[int, PlannedStep]] = []
     try:
         for number, step in enumerate(rung.steps, start=1):
+            token = f"{place.prefix}.{number}"
+            against = None if hand.past.intended(token) else objection(step)
+            if against is not None:
+                done.append((step.name, against))
+                break
             if ACTIONS[step.action].undo:  # also of a step that seems to have failed: the host knows what it did
                 taken_back.append((number, step))
-            result = _do(hand, place, f"{place.prefix}.{number}", step)
+            result = _do(hand, place, token, step)
             done.append((step.name, result))
-            if result.outcome in ENDS:
+            if ends(step, result):
                 break
     finally:
         done += _take_back(hand, place, taken_back)
     return tuple(done)
+
+
+def take_back_begun(hand: Hand, place: Place, rung: PlannedRung) -> None:
+    """What a rung had set up that broke off, and that nobody goes on with: what speaks against it came up since."""
+    tokens = ((number, f"{place.prefix}.{number}") for number in range(1, len(rung.steps) + 1))
+    begun = [(number, step) for number, token in tokens if (step := hand.past.intended(token))]
+    for _ in _take_back(hand, place, [(number, step) for number, step in begun if ACTIONS[step.action].undo]):
+        pass
+
+
+def ends(step: PlannedStep, result: ActionResult) -> bool:
+    """Whether what came of a step ends its rung."""
+    return result.outcome in ENDS and not (step.may_fail and result.outcome == "failed")
 
 
 def _take_back(hand: Hand, place: Place, steps: list[tuple[int, PlannedStep]]) -> Iterator[tuple[str, ActionResult]]:
@@ -70,6 +109,8 @@ def _do(hand: Hand, place: Place, token: str, step: PlannedStep) -> ActionResult
     if known is not None:
         return known
     step = hand.past.intended(token) or step
+    if ACTIONS[step.action].by_a_person:
+        raise _asked(hand, place, token, step)
     told = {"target": place.target, "host": step.host, "token": token}
     hand.journal.append(hand.run_id, "step-intended", **told, step=step.model_dump(mode="json"))
     hand.say(f"{step.host}: {step.says}")
@@ -80,6 +121,19 @@ def _do(hand: Hand, place: Place, token: str, step: PlannedStep) -> ActionResult
     hand.journal.append(hand.run_id, "step-ended", **told, result=performed.result.model_dump(mode="json"))
     hand.say(f"{step.host}: {performed.result.outcome}: {performed.result.detail}")
     return performed.result
+
+
+def _asked(hand: Hand, place: Place, token: str, step: PlannedStep) -> Waiting:
+    """Nothing is intended by it, so that a finding that is gone when the run goes on needs nobody's yes any more."""
+    told = {"target": place.target, "host": step.host, "token": token}
+    hand.journal.append(hand.run_id, "waiting", **told, step=step.model_dump(mode="json"))
+    return Waiting(step.says, told)
+
+
+def confirm(journal: Journal, run_id: str, who: str, told: dict[str, str]) -> None:
+    """Somebody has said yes."""
+    result = ActionResult(outcome="unchanged", detail=f"confirmed by {who}")
+    journal.append(run_id, "step-ended", **told, result=result.model_dump(mode="json"))
 
 
 def _keep(run_id: str, host: str, texts: dict[str, str]) -> Path | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nornir_hygiene.diagnose.containers import pod_uids
 from nornir_hygiene.models.cgroup import PodName
@@ -10,6 +11,7 @@ from nornir_hygiene.models.host import HostFacts
 from nornir_hygiene.models.plan import Argument
 from nornir_hygiene.models.process import ProcessIdentity
 from nornir_hygiene.remediate.case import Case
+from nornir_hygiene.remediate.clients import rbd_clients
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Value:
     """`sort` is the type of what `take` gives; None from it means: this finding does not tell."""
 
     about: str
-    sort: type[ProcessIdentity] | type[int] | type[str]
+    sort: Any
     take: Callable[[Case], Argument | None]
 
 
@@ -30,6 +32,24 @@ def _with_role(*roles: str) -> Callable[[Case], ProcessIdentity | None]:
         return found.pop() if len(found) == 1 else None
 
     return take
+
+
+def _owned(case: Case) -> ProcessIdentity | None:
+    """Any orphan will do, they are all of one origin; of a full cgroup only whose zombies fill it."""
+    if case.findings[0].kind == "orphan-leak":
+        return case.processes[0] if case.processes else None
+    return _with_role("parent", "parent of zombies")(case)
+
+
+def _orphans(case: Case) -> tuple[ProcessIdentity, ...] | None:
+    return (case.seen_twice or None) if case.findings[0].kind == "orphan-leak" else None
+
+
+def _service(case: Case) -> str | None:
+    """The origin stands last: a program may be called anything."""
+    subject = case.findings[0].subject
+    origin = subject.name.rpartition(" of ")[2] if subject.sort == "orphans" else ""
+    return origin if origin.endswith(".service") else None
 
 
 def _subject(*sorts: str) -> Callable[[Case], str | None]:
@@ -87,6 +107,9 @@ VALUES: dict[str, Value] = {
     "finding.parent": Value("the parent of the zombies", ProcessIdentity, _with_role("parent")),
     "finding.daemon": Value("the daemon the tasks wait for", ProcessIdentity, _with_role("daemon")),
     "finding.tracer": Value("the tracer", ProcessIdentity, _with_role("tracer")),
+    "finding.owned": Value("a process of the service the zombies or orphans are of", ProcessIdentity, _owned),
+    "finding.orphans": Value("those orphans that an earlier audit saw as well", tuple[ProcessIdentity, ...], _orphans),
+    "finding.service": Value("the systemd service they are of; a login or a container is none", str, _service),
     "finding.mountpoint": Value("where the filesystem is mounted", str, _subject("filesystem")),
     "finding.cgroup": Value("the path of the cgroup", str, _subject("cgroup")),
     "finding.hierarchy": Value("1 or 2: the version of its cgroup hierarchy", str, _hierarchy),
@@ -97,6 +120,9 @@ VALUES: dict[str, Value] = {
     # As the kubelet does it: the host name in small letters, whatever the inventory calls the host.
     "finding.node": Value("what Kubernetes calls its host", str, _node_fact(lambda facts: facts.hostname.lower())),
     "finding.boot-id": Value("which boot of its host was seen", str, _node_fact(lambda facts: facts.boot_id)),
+    "finding.rbd-clients": Value(
+        "the rbd clients of its host, by address", str, lambda case: ",".join(rbd_clients(case)) or "none"
+    ),
     "cause.osd": Value("the number of the OSD", int, lambda case: case.cause.osd if case.cause else None),
 }
 

@@ -22,6 +22,9 @@ def _target(target: Target) -> Iterator[str]:
     elsewhere = [name for name in target.sufferers if name != target.host]
     if elsewhere:
         yield f"    suffers: {', '.join(elsewhere)}"
+    if target.before:
+        count, at = len(target.before.processes), f"{target.before.at:%Y-%m-%d %H:%M:%SZ}"
+        yield f"    seen before: {count} of the same processes in {target.before.run_id}, at {at}"
     for refusal in target.refused:
         yield f"    refused by {refusal.guard}: {refusal.why}"
     for rung in target.rungs if not target.refused else ():

@@ -1,5 +1,6 @@
 """osd.sh beside a fake cluster, plainly named so: the real one is in the lab tests."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from nornir_hygiene.remediate.actions.osd import (
     HoldArguments,
     OsdArguments,
 )
-from tests.remediate.actions.shells import SHELLS, fake, order, told
+from tests.remediate.actions.shells import RUN, SHELLS, fake, order, told
 
-_ADDRESS = "weight 1 up_from 5 up_thru 56 down_at 0 last_clean_interval [0,0) [v2:10.99.0.1:6800/956]"
+_ADDRESS = "weight 1 up_from {} up_thru 56 down_at 0 last_clean_interval [0,0) [v2:10.99.0.1:6800/956]"
 _CLEAN = "33 pgs: 33 active+clean; 1.0 GiB data, 3.0 GiB used, 27 GiB / 30 GiB avail"
 
 
@@ -27,6 +28,7 @@ class FakeCluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.path = f"{folder}/bin:/usr/bin:/bin"
         self.log = folder / "log"
         self.log.touch()
         self.osds({0: "up", 1: "up", 2: "up"})
@@ -58,9 +60,10 @@ class FakeCluster:
     def _program(self, name: str, body: str) -> None:
         fake(self.folder / "bin", name, f'cd {self.folder} && echo "{name} $*" >>log\n{body}')
 
-    def osds(self, states: dict[int, str]) -> None:
+    def osds(self, states: dict[int, str], up_from: int = 5) -> None:
         """As `ceph osd dump` prints them."""
-        rows = (f"osd.{osd} {state:4} in  {_ADDRESS} exists,{state} 307a3bf9-1f94\n" for osd, state in states.items())
+        address = _ADDRESS.format(up_from)
+        rows = (f"osd.{osd} {state:4} in  {address} exists,{state} 307a3bf9-1f94\n" for osd, state in states.items())
         (self.folder / "osds").write_text(f"epoch 60\nflags sortbitwise,noout\n{''.join(rows)}")
 
     def noout(self, osd: int) -> bool:
@@ -73,12 +76,14 @@ class FakeCluster:
 
     def asked(self, *words: str) -> list[str]:
         """What it was asked that begins like one of these, in order."""
-        return [line for line in self.log.read_text().splitlines() if line.startswith(words)]
+        return [line for line in self.log.read_text().splitlines() if not words or line.startswith(words)]
 
     def told(self, action: Action, osd: int = 1, shell: list[str] | None = None, seconds: int = 10) -> ActionResult:
+        """As one step of the rung that has the name of this cluster."""
         holds = action in (HOLD_OSD, RELEASE_OSD)
         arguments = HoldArguments(osd=osd, seconds=600) if holds else OsdArguments(osd=osd)
-        return told(shell or ["dash"], order(action, arguments, seconds=seconds), f"{self.folder}/bin:/usr/bin:/bin")
+        step = order(action, arguments, f"{RUN}.{self.folder.name}.{secrets.token_hex(4)}", seconds)
+        return told(shell or ["dash"], step, self.path)
 
 
 @pytest.fixture
@@ -122,8 +127,11 @@ def test_the_way_back_is_armed_before_noout_is_set(cluster: FakeCluster, shell: 
     assert (result.outcome, result.facts) == ("changed", {"armed": "600 s"})
     assert (cluster.noout(1), cluster.armed) == (True, True)
     timer, order_ = cluster.asked("systemd-run", "ceph --connect-timeout 10 osd add-noout")
-    assert timer.startswith("systemd-run --quiet --collect --on-active=600 --unit=nornir-hygiene-noout-1 sh -c timeout")
-    assert timer.endswith("osd rm-noout osd.1")
+    assert timer.startswith(
+        "systemd-run --quiet --collect --on-active=600 --unit=nornir-hygiene-noout-1 --setenv=PATH="
+    )
+    again = "timeout -s KILL 15 ceph --connect-timeout 10 osd rm-noout osd.1 && break; sleep 30; done"
+    assert timer.endswith(f" sh -c for i in 1 2 3 4 5 6 7 8 9 10; do {again}")
     assert order_.endswith("osd add-noout osd.1")
 
 
@@ -179,6 +187,17 @@ def test_a_noout_that_cannot_be_taken_back_is_left_to_the_timer(cluster: FakeClu
 def test_it_waits_until_all_placement_groups_are_clean(cluster: FakeCluster, pgs: str, well: bool) -> None:
     (cluster.folder / "pgs").write_text(f"{pgs}\n")
     assert cluster.told(AWAIT_OSD, seconds=1).outcome == ("unchanged" if well else "failed")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_one_that_has_not_come_up_anew_is_not_back(cluster: FakeCluster, shell: list[str]) -> None:
+    """Who was killed stays up in the map until it comes back."""
+    assert cluster.told(CHECK_OSD, shell=shell).outcome == "unchanged"
+    result = cluster.told(AWAIT_OSD, shell=shell, seconds=1)
+    assert (result.outcome, "up from epoch 5, before 5" in result.detail) == ("failed", True)
+    cluster.osds({0: "up", 1: "up", 2: "up"}, up_from=62)
+    result = cluster.told(AWAIT_OSD, shell=shell, seconds=1)
+    assert (result.outcome, result.facts) == ("unchanged", {"up_from": "5 to 62"})
 
 
 def test_one_that_is_down_is_not_back(cluster: FakeCluster) -> None:

@@ -10,7 +10,7 @@ import pytest
 from nornir_hygiene.models.process import ProcessIdentity
 from nornir_hygiene.remediate.actions import ACTIONS
 from nornir_hygiene.remediate.actions.action import OfProcess
-from nornir_hygiene.remediate.actions.lock import LOCK, UNLOCK
+from nornir_hygiene.remediate.actions.lock import LOCK, LOCK_CLUSTER, UNLOCK, UNLOCK_CLUSTER
 from nornir_hygiene.remediate.actions.signal import SIGNAL, SignalArguments
 from nornir_hygiene.remediate.actions.unit import RESTART_OWNER
 from tests.remediate.actions.conftest import Start
@@ -28,7 +28,7 @@ from tests.remediate.actions.shells import (
 )
 
 SCRIPTS = Path(__file__).parents[3] / "src/nornir_hygiene/remediate/actions/scripts"
-EVERY = (*ACTIONS.values(), LOCK, UNLOCK)
+EVERY = (*ACTIONS.values(), LOCK, UNLOCK, LOCK_CLUSTER, UNLOCK_CLUSTER)
 # What the scripts need of a host; python3 is not among it.
 NEEDED = ("cat", "cut", "head", "mkdir", "mv", "sed", "sleep", "tr")
 # A parent in D until its vfork child ends, after ten minutes at the latest.

@@ -9,8 +9,8 @@ from nornir_hygiene.diagnose.containers import cgroup_of, is_login_session, orig
 from nornir_hygiene.diagnose.rules.orphan_samples import MATCHES, SPARES
 from nornir_hygiene.diagnose.rules.rule import Rule
 from nornir_hygiene.diagnose.scene import Conclusion, Explained, Scene, Told
-from nornir_hygiene.diagnose.tasks import Task, counted, facts, is_dead, one_place, shown
-from nornir_hygiene.models.finding import Cause, Evidence, Severity, Subject
+from nornir_hygiene.diagnose.tasks import Task, counted, facts, is_dead, one_place
+from nornir_hygiene.models.finding import Cause, Evidence, Severity, Subject, TaskEvidence
 from nornir_hygiene.models.process import Process
 
 _NETNS = re.compile(r"^(net:\[\d+\]|/run/(docker/)?netns/.+|/var/run/netns/.+|/proc/\d+(/task/\d+)?/ns/net)$")
@@ -20,6 +20,8 @@ RESTORES = (
     "More memory or a higher pids limit only buys time."
 )
 _UNKNOWN = "unknown origin"
+# Whoever is to end them needs the identity of each; a leak of thousands is not ended in one go.
+_TOLD = 200
 # Keepers of containers outlive the runtime that started them, in its cgroup, by design (KillMode=process).
 _KEEPERS = ("containerd-shim", "conmon")
 
@@ -140,6 +142,12 @@ def _foreign(scene: Scene, path: str, orphans: set[int]) -> str:
     return f"they live in the cgroup of {owner.comm} (pid {owner.pid}), which is alive and not their parent"
 
 
+def _oldest(members: list[Task]) -> tuple[TaskEvidence, ...]:
+    """In an order that is the same in the next audit, so that of many the same ones are told."""
+    ordered = sorted(members, key=lambda task: (task.process.start_ticks or 0, task.key))
+    return tuple(task.evidence() for task in ordered[:_TOLD])
+
+
 def _targets(task: Task) -> Iterable[str]:
     return (link.target for link in task.suspect.fds) if task.suspect else ()
 
@@ -153,7 +161,7 @@ def _told(subject: Subject, members: list[Task], signs: _Signs) -> Told:
         summary=f"{counted(len(members), 'orphan')} {subject.name} outlived their parent and hold "
         f"{held if known else 'memory nobody could read'}; {len(signs.told)} signs say that they are no daemons.",
         evidence=Evidence(
-            tasks=shown(members),
+            tasks=_oldest(members),
             task_count=len(members),
             facts=facts(
                 ("orphans", len(members)),

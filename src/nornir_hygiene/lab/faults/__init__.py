@@ -28,8 +28,24 @@ from nornir_hygiene.lab.vm.faults import VM_FAULTS
 
 FAULTS = (
     Fault("zombies", ("zombie-parent-not-waiting",), zombies.plant, zombies.twin),
-    Fault(rbd.STOPPED, ("rbd-io-hang",), rbd.plant_stopped, rbd.twin_stopped, rbd.heal_stopped, needs_ceph=True),
-    Fault(rbd.STUCK, ("rbd-io-hang",), rbd.plant_stuck, rbd.twin_stuck, rbd.heal_stuck, needs_ceph=True),
+    Fault(
+        rbd.STOPPED,
+        ("rbd-io-hang",),
+        rbd.plant_stopped,
+        rbd.twin_stopped,
+        rbd.heal_stopped,
+        rbd.plant_stopped_for,
+        needs_ceph=True,
+    ),
+    Fault(
+        rbd.STUCK,
+        ("rbd-io-hang",),
+        rbd.plant_stuck,
+        rbd.twin_stuck,
+        rbd.heal_stuck,
+        rbd.plant_stuck_for,
+        needs_ceph=True,
+    ),
     Fault("pids-limit", ("pids-cgroup-saturated",), pod.plant, pod.twin),
     Fault("orphan-leak", ("orphan-leak",), orphans.plant, orphans.twin),
     Fault(

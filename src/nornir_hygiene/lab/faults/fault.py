@@ -1,6 +1,6 @@
 """What a fault is: how to plant it, its healthy twin, and how to heal both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,8 @@ class Fault(NamedTuple):
     plant: Callable[[Site], Planted]
     twin: Callable[[Site], Planted]
     heal: Callable[[Site, Planted], None] = clear_away
+    # The same one thing behind several hosts; None where each host has a fault of its own.
+    plant_for: Callable[[Sequence[Site]], list[Planted]] | None = None
     # Which of the three workers, in the order the seed shuffles them in; the first is kept for a host without a free
     # pid, which can show nothing else.
     places: tuple[int, ...] = (1, 2)

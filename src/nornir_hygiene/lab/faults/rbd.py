@@ -4,7 +4,7 @@ Healthy: the same device on the clean host, checked again and again, served by t
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nornir_hygiene.lab import ceph, rbd
 from nornir_hygiene.lab.command import wait_for
@@ -26,6 +26,16 @@ def plant_stopped(site: Site) -> Planted:
 def plant_stuck(site: Site) -> Planted:
     """The OSD answers `tell`, but delays every operation by an hour."""
     return _plant(site, _delay_osd, _sick_osd(site.seed, STUCK))
+
+
+def plant_stopped_for(sites: Sequence[Site]) -> list[Planted]:
+    """One stopped OSD behind several hosts, each with a volume of its own."""
+    return _plant_for(sites, _stop_osd, _sick_osd(sites[0].seed, STOPPED))
+
+
+def plant_stuck_for(sites: Sequence[Site]) -> list[Planted]:
+    """One stuck OSD behind several hosts, each with a volume of its own."""
+    return _plant_for(sites, _delay_osd, _sick_osd(sites[0].seed, STUCK))
 
 
 def heal_stopped(site: Site, planted: Planted) -> None:
@@ -53,12 +63,26 @@ def _sick_osd(seed: int, fault: str) -> int:
 
 
 def _plant(site: Site, make_sick: _Act, osd: int) -> Planted:
+    (planted,) = _plant_for([site], make_sick, osd)
+    return planted
+
+
+def _plant_for(sites: Sequence[Site], make_sick: _Act, osd: int) -> list[Planted]:
+    """Nobody can attach a volume to an OSD that is sick already."""
+    attached = [_attached(site, osd) for site in sites]
+    make_sick(sites[0].host_named(ceph.OSD_HOSTS[osd]), osd)
+    planted = []
+    for site, (device, check) in zip(sites, attached, strict=True):
+        task = _start_check(site.host, device, check)
+        planted.append(site.planted(pid=task.pid, parent_pid=task.parent, comm="fsck.ext4", parent_comm="fsck"))
+    return planted
+
+
+def _attached(site: Site, osd: int) -> tuple[rbd.Device, str]:
     device, check = _volume(site, osd, only_on=None)
     ceph.serve_from(site.host_named(_ADMIN), osd, device.volume.pool)
     rbd.attach(site.host, device)
-    make_sick(site.host_named(ceph.OSD_HOSTS[osd]), osd)
-    task = _start_check(site.host, device, check)
-    return site.planted(pid=task.pid, parent_pid=task.parent, comm="fsck.ext4", parent_comm="fsck")
+    return device, check
 
 
 def _twin(site: Site, sick: int) -> Planted:

@@ -1,4 +1,9 @@
-"""One OSD: its daemon on its own host, and the cluster's word on it on a host that reaches the monitors."""
+"""One OSD: its daemon on its own host, and the cluster's word on it on a host that reaches the monitors.
+
+From packages or by cephadm it is a service of its host; Rook runs it in a pod. The cluster is asked by `ceph`, by
+`cephadm shell` where there is no `ceph`, or by kubectl in Rook's toolbox. Packages are rehearsed on a real cluster;
+cephadm and Rook are tested on their exact calls against recorded answers, not on clusters of theirs.
+"""
 
 from typing import Annotated
 
@@ -33,12 +38,46 @@ CONTINUE_OSD = Action(
 RESTART_OSD = Action(
     name="restart-osd",
     risk=Risk.DISRUPTIVE,
-    about="Restarts the systemd service of an OSD on its own host; after ten seconds of goodbye it is killed. Refused "
-    "while its daemon is in D: it would not end, and keep its disk.",
+    about="Restarts the systemd service of an OSD on its own host, `ceph-osd@N` or cephadm's; after ten seconds of "
+    "goodbye (a container's: thirty) it is killed. A start that fails is tried three times. Refused while its daemon "
+    "is in D: it would not end, and keep its disk.",
     arguments=OsdArguments,
     parts=("unit", "osd"),
     words=lambda told: (str(told.osd),),
     says=lambda told: f"restart the service of osd.{told.osd}",
+)
+RESTART_OSD_BY_CEPHADM = Action(
+    name="restart-osd-by-cephadm",
+    risk=Risk.DISRUPTIVE,
+    about="Tells the cluster's manager to restart an OSD (`ceph orch daemon restart`), where no service of it can be "
+    "found on its host. It does so later: await-osd sees whether it has. Not tried on a real cephadm.",
+    arguments=OsdArguments,
+    parts=("osd",),
+    words=lambda told: (str(told.osd),),
+    says=lambda told: f"tell cephadm to restart osd.{told.osd}",
+    asks_cluster=True,
+)
+CHECK_OSD_DAEMON = Action(
+    name="check-osd-daemon",
+    risk=Risk.SAFE,
+    about="Looks at the daemon of an OSD on its own host; refuses the rung while it is in D. It would outlive its pod, "
+    "and keep its disk.",
+    arguments=OsdArguments,
+    parts=("osd",),
+    words=lambda told: (str(told.osd),),
+    says=lambda told: f"look whether the daemon of osd.{told.osd} is in D; go no further if so",
+    at="target",
+)
+RESTART_OSD_POD = Action(
+    name="restart-osd-pod",
+    risk=Risk.DISRUPTIVE,
+    about="Evicts the pod of an OSD that Rook runs, so that its Deployment makes another one: with its own grace "
+    "period, and never against a PodDisruptionBudget. Not tried on a real Rook.",
+    arguments=OsdArguments,
+    parts=("kubernetes", "rook"),
+    words=lambda told: (str(told.osd),),
+    says=lambda told: f"evict the pod of osd.{told.osd}, so that Rook's Deployment makes another one",
+    at="kubernetes",
 )
 CHECK_OSD = Action(
     name="check-osd",
@@ -49,6 +88,7 @@ CHECK_OSD = Action(
     parts=("osd",),
     words=lambda told: (str(told.osd),),
     says=lambda told: f"ask whether osd.{told.osd} may be stopped; go no further if not",
+    asks_cluster=True,
 )
 HOLD_OSD = Action(
     name="hold-osd",
@@ -60,6 +100,7 @@ HOLD_OSD = Action(
     words=lambda told: (str(told.osd), str(told.seconds)),
     says=lambda told: f"set noout for osd.{told.osd} for at most {told.seconds} s",
     undo="release-osd",
+    asks_cluster=True,
 )
 RELEASE_OSD = Action(
     name="release-osd",
@@ -69,13 +110,16 @@ RELEASE_OSD = Action(
     parts=("osd",),
     words=lambda told: (str(told.osd), str(told.seconds)),
     says=lambda told: f"take back noout of osd.{told.osd}",
+    asks_cluster=True,
 )
 AWAIT_OSD = Action(
     name="await-osd",
     risk=Risk.SAFE,
-    about="Waits until the OSD is up and in and all placement groups are active and clean.",
+    about="Waits until the OSD is up (since a newer epoch than the one check-osd saw in the same rung) and in, and all "
+    "placement groups are active and clean.",
     arguments=OsdArguments,
     parts=("osd",),
     words=lambda told: (str(told.osd),),
     says=lambda told: f"wait until osd.{told.osd} is up and in and all placement groups are active and clean",
+    asks_cluster=True,
 )

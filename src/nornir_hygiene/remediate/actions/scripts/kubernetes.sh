@@ -222,6 +222,11 @@ nr_action_delete_pod() {
         nr_say unchanged "$nr_namespace/$nr_pod is being deleted already, since $nr_since"
         return
     }
+    nr_evict "$1"
+}
+
+# nr_evict UID: nr_namespace/nr_pod, if it still is that one; and wait until it is gone.
+nr_evict() {
     printf '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"%s","namespace":"%s"},"deleteOptions":{"preconditions":{"uid":"%s"}}}\n' \
         "$nr_pod" "$nr_namespace" "$1" >"$nr_receipt/eviction"
     nr_ask create --raw "/api/v1/namespaces/$nr_namespace/pods/$nr_pod/eviction" -f "$nr_receipt/eviction"

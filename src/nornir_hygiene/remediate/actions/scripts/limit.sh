@@ -30,6 +30,11 @@ nr_raise() {
     nr_unit=${1##*/}
     case $nr_unit in
     *.service | *.scope | *.slice)
+        nr_owned=$(systemctl show --property=ControlGroup "$nr_unit" | sed -n 's/^ControlGroup=//p')
+        if [ "$nr_owned" != "$1" ]; then # of a user's own systemd, or of one in a container
+            nr_say refused "$1 is not the cgroup of $nr_unit (${nr_owned:-no such unit}): its own systemd has to raise it"
+            return
+        fi
         nr_told=$(systemctl set-property --runtime "$nr_unit" "TasksMax=$3" 2>&1)
         nr_fact through "systemd, until the next boot"
         ;;

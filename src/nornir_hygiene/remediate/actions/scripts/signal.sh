@@ -65,7 +65,17 @@ nr_action_signal() {
 }
 
 nr_send() {
-    if command -v python3 >/dev/null && python3 -c 'import os; os.pidfd_open' 2>/dev/null; then
+    nr_deliver "$@"
+    case $nr_rc in
+    0) nr_say changed "SIG$4 was sent to pid $2" ;;
+    3) nr_say refused "pid $2 passed to another process in between" ;;
+    *) nr_say failed "SIG$4 could not be sent to pid $2" ;;
+    esac
+}
+
+# nr_deliver BOOT PID TICKS SIGNAL: nr_rc is 3 if the number passed to another process.
+nr_deliver() {
+    if nr_has_pidfd; then
         python3 -c "$nr_by_pidfd" "$2" "$3" "$4"
         nr_rc=$?
         nr_fact sent-by pidfd
@@ -74,9 +84,9 @@ nr_send() {
         nr_same "$1" "$2" "$3" && { kill -s "$4" "$2"; nr_rc=$?; }
         nr_fact sent-by kill
     fi
-    case $nr_rc in
-    0) nr_say changed "SIG$4 was sent to pid $2" ;;
-    3) nr_say refused "pid $2 passed to another process in between" ;;
-    *) nr_say failed "SIG$4 could not be sent to pid $2" ;;
-    esac
+}
+
+nr_has_pidfd() {
+    nr_python=${nr_python:-$(python3 -c 'import os; os.pidfd_open; print("new")' 2>/dev/null || echo old)}
+    [ "$nr_python" = new ]
 }

@@ -1,15 +1,19 @@
 # nr_action_restart_owner BOOT PID TICKS: restart the systemd service the process belongs to.
 
-# nr_unit_of PID: the service in its cgroup path, in systemd's own hierarchy or the unified one.
+# nr_unit_of PID: the service in its cgroup path, in systemd's own hierarchy or the unified one. Only slices lie above
+# one of this host: below a scope or another service it is the service of a container's own systemd.
 nr_unit_of() {
     sed -n 's/^\(0::\|[0-9]*:name=systemd:\)//p' "/proc/$1/cgroup" | head -n 1 |
-        sed -n 's|^/system\.slice/\(.*/\)\{0,1\}\([^/]*\.service\)$|\2|p'
+        sed -n 's|^/system\.slice/\([^/]*\.slice/\)*\([^/]*\.service\)$|\2|p'
 }
 
 nr_protected() {
     case $1 in
-    ssh.service | ssh@* | sshd* | dbus* | systemd-* | kubelet* | containerd* | docker* | crio* | getty* | \
-        ceph-mon* | ceph-mgr* | etcd*) return 0 ;;
+    ssh.service | ssh@* | sshd* | dbus* | systemd-* | NetworkManager* | networking* | user@* | getty* | serial-getty*) return 0 ;;
+    kubelet* | kube-* | k3s* | rke2* | etcd* | containerd* | docker* | crio* | cri-o* | podman*) return 0 ;;
+    corosync* | pacemaker* | multipathd* | iscsid* | open-iscsi*) return 0 ;;
+    # Of packages and of cephadm (ceph-FSID@osd.3): the cluster is asked first, by another runbook. Not ceph-fuse.
+    ceph-mon* | ceph-mgr* | ceph-osd* | ceph-mds* | ceph-[0-9a-f]*-*@*) return 0 ;;
     esac
     return 1
 }
@@ -17,6 +21,11 @@ nr_protected() {
 nr_action_restart_owner() {
     nr_same "$1" "$2" "$3" || {
         nr_say refused "pid $2 is not the process that was seen"
+        return
+    }
+    nr_ticks "$2" >/dev/null
+    [ "$nr_state" != D ] || {
+        nr_say refused "pid $2 is in D: it would not end, and its service with it"
         return
     }
     nr_unit=$(nr_unit_of "$2")
