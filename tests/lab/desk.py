@@ -48,6 +48,12 @@ class Desk:
         assert done.returncode in (0, 1), done.stderr.decode()
         return Plan.model_validate_json(done.stdout)
 
+    def plans(self, *selection: str) -> dict[str, Plan]:
+        """One of each runbook that is for something now, from one audit."""
+        done = self.nr("plan", "--inventory", str(INVENTORY_DIR), "-o", "jsonl", *selection)
+        assert done.returncode in (0, 1), done.stderr.decode()
+        return {plan.runbook: plan for plan in map(Plan.model_validate_json, done.stdout.splitlines())}
+
     def apply(self, plan: Plan, *arguments: str) -> ApplyReport:
         """What came of it."""
         done = self.nr("apply", plan.plan_id, "--inventory", str(INVENTORY_DIR), "-o", "json", *arguments)

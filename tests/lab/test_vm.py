@@ -6,6 +6,7 @@ One virtual host serves all of these: without KVM it boots for half a minute, on
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.kinds_table import Proof, RecordProperty
 from tests.lab.audits import RIPE_S, assert_as_planted, audit, host_of
 from tests.lab.batches import Batch, Stage, batches
 from tests.lab.conftest import SEED, Ours
+from tests.lab.desk import Desk, steps_of, the_result
 from tests.lab.proofs import proofs_of
 from tests.lab.test_lab_down import machine, start_up
 
@@ -156,6 +158,29 @@ def test_the_kernels_own_report_of_a_blocked_task_is_told(stage: Stage) -> None:
     found = next(one for one in host_of(seen.report, VM).findings if one.subject.name == device)
     told = [fact.value for fact in found.evidence.facts if fact.name == REPORT_FACT]
     assert [value for value in told if value.startswith("dd (thread ") and " blocked for more than " in value]
+
+
+# As many as its limit lets: then it waits for all of them.
+FULL = "i=1; while [ $i -lt 20 ]; do sleep 600 & i=$((i + 1)); done; wait"
+
+
+def test_a_forgotten_freeze_is_thawed_and_a_services_limit_is_raised(lab: Lab, tmp_path: Path) -> None:
+    host, desk = lab.host(VM), Desk(tmp_path)
+    frozen = lab.plant("pod-frozen").facts.cgroup_path
+    host.run(["systemd-run", "--quiet", "--unit=full", "--property=TasksMax=20", "sh", "-c", FULL])
+    try:
+        time.sleep(RIPE_S)
+        made = desk.plans("--host", VM, *PATIENT)
+        thawed = desk.apply(made["thaw-cgroup"], *PATIENT)
+        raised = desk.apply(made["raise-pids-limit"], *PATIENT)
+        assert (the_result(thawed).end, steps_of(thawed)) == ("repaired", [("thaw", "changed")])
+        assert host.run(["cat", f"/sys/fs/cgroup{frozen}/cgroup.freeze"]).stdout == "0\n"
+        assert (the_result(raised).end, steps_of(raised)) == ("repaired", [("raise", "changed")])
+        assert host.run(["cat", "/sys/fs/cgroup/system.slice/full.service/pids.max"]).stdout == "40\n"
+        assert host.run(["systemctl", "show", "--property=TasksMax", "--value", "full"]).stdout == "40\n"
+    finally:
+        host.run(["systemctl", "stop", "full"], check=False)
+        host.run(["systemctl", "revert", "full"], check=False)
 
 
 def test_three_hangs_at_once_are_three_findings_and_three_causes(lab: Lab, record_property: RecordProperty) -> None:

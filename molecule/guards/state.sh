@@ -1,0 +1,1 @@
+cat /proc/sys/kernel/random/boot_id; systemctl show --property=Id,InvocationID,SubState --value "*.service" | paste -d" " - - - - | grep running | grep -v "user@\|ssh"; ps -eo pid,lstart,comm --no-headers | grep -v "ps$\|sh$\|sshd$\|grep$\|cat$\|systemd\|(sd-pam)\|paste$\|systemctl$\|logger$"; grep -rs . --include=pids.max /sys/fs/cgroup | grep kubepods; true
