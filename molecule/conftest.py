@@ -32,13 +32,14 @@ def _host(name: str) -> Host:
 
 
 @pytest.fixture(scope="session")
-def result() -> Callable[[str], dict[str, Any]]:
-    """How it ended for the only target of a runbook the first time."""
+def result() -> Callable[..., dict[str, Any]]:
+    """How it ended for the only target of a runbook the first time, or for the only one on a host."""
     return _result
 
 
-def _result(runbook: str) -> dict[str, Any]:
-    (target,) = json.loads((HERE / f"{runbook}.json").read_text())["results"]
+def _result(runbook: str, host: str = "") -> dict[str, Any]:
+    results = json.loads((HERE / f"{runbook}.json").read_text())["results"]
+    (target,) = (each for each in results if host in ("", each["host"]))
     return target
 
 
