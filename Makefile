@@ -37,7 +37,7 @@ test: check
 	$(BIN)/python -m nornir_hygiene.lab.images & $(BIN)/pytest -m "not lab" -n auto; passed=$$?; wait; exit $$passed
 	$(BIN)/pytest -m lab
 
-# The runbook of an OSD, killed at every write of its journal.
+# What takes a quarter of an hour: the runbook of an OSD killed at every write of its journal, and more of that sort.
 long: setup
 	$(BIN)/pytest -m "lab and long"
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nornir_hygiene.diagnose.census import LIMITS_KEPT, OWNERS_KEPT, census_of
+from nornir_hygiene.diagnose.engine import findings_in
 from nornir_hygiene.diagnose.rules.orphan_samples import MATCHES
 from nornir_hygiene.diagnose.samples import snapshot_from
 from nornir_hygiene.diagnose.scene import Scene
@@ -49,6 +50,12 @@ def test_a_healthy_host_has_nobody_to_name() -> None:
 def test_a_limit_is_told_from_a_tenth_of_it(used: int, told: bool) -> None:
     wanted = (LimitUse(name="/system.slice/app.service", used=used, limit=100),) if told else ()
     assert counted(f"pids /system.slice/app.service {used} 100").limits == wanted
+
+
+def test_what_is_in_use_of_the_whole_kernels_room_is_not_mistaken_for_the_limit() -> None:
+    scene = Scene("w1", snapshot_from("host tasks=900 pid_max=1000"), Thresholds(), catalogue())
+    (found,) = (one for one in findings_in(scene) if one.kind == "pid-space-low")
+    assert found.summary == "900 of 1000 process ids (kernel.pid_max) are in use, 100 are left."
 
 
 def test_the_whole_kernels_room_is_told_always() -> None:

@@ -78,9 +78,8 @@ HOSTS = ("worker-1", "worker-2", "worker-3", "ceph-1", "ceph-2", "clean-1")
 # run-started, step-intended, step-ended, rung-ended, target-ended, run-ended.
 WRITES = 6
 MOMENTS = [(when, number) for number in range(1, WRITES + 1) for when in ("before", "after")]
-# Of each host: at random moments, with some parents to spare for an apply that was done before its moment came.
-AT_RANDOM, SPARE = 5, 3
-PARENTS = 1 + len(MOMENTS) // len(HOSTS) + AT_RANDOM + SPARE
+# Parents to spare for an apply that was done before its moment came.
+SPARE = 3
 # As many applies at once as do not starve each other.
 AT_ONCE = 3
 
@@ -200,41 +199,50 @@ class Parent:
         return "" if (seen, left) == (("repaired", 0, 1), ([], [])) else f"{seen} {left}"
 
 
-def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(lab: Lab, tmp_path: Path) -> None:
-    """At every write of the journal, before and after it, and at thirty moments drawn over the length of an apply."""
+@pytest.mark.parametrize("at_random", [1, pytest.param(5, marks=pytest.mark.long)], ids=lambda count: f"{6 * count}")
+def test_a_killed_apply_is_taken_up_and_nothing_is_done_twice(lab: Lab, tmp_path: Path, at_random: int) -> None:
+    """At every write of the journal, before and after it, and at moments drawn over the length of an apply."""
     seed = lab.state.seed
+    parents = 1 + len(MOMENTS) // len(HOSTS) + at_random + SPARE
     places = [Place(lab, name, tmp_path / name) for name in HOSTS]
     try:
         with ThreadPoolExecutor(max_workers=len(places)) as pool:
-            list(pool.map(lambda place: place.break_it(PARENTS), places))
+            list(pool.map(lambda place: place.break_it(parents), places))
         time.sleep(RIPE_S)
         plan = places[0].desk.plan("remind", *(word for name in HOSTS for word in ("--host", name)))
-        assert len(plan.targets) == PARENTS * len(HOSTS)
+        assert len(plan.targets) == parents * len(HOSTS)
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             ends = [
-                pool.submit(_killed_again_and_again, number, place, plan, random.Random(f"{seed}:{place.name}"))
+                pool.submit(_killed_again_and_again, MOMENTS[number :: len(HOSTS)], at_random, Draw(place, plan, seed))
                 for number, place in enumerate(places)
             ]
             told = [line for end in ends for line in end.result()]
         print(f"seed {seed}", *told, sep="\n")
         assert [line for line in told if "WRONG" in line] == []
-        assert sum("s of an apply" in line for line in told) == AT_RANDOM * len(HOSTS) == 30
+        assert sum("s of an apply" in line for line in told) == at_random * len(HOSTS)
     finally:
         for place in places:
             place.end()
 
 
-def _killed_again_and_again(number: int, place: Place, plan: Plan, draw: random.Random) -> list[str]:
+class Draw:
+    """The parents of one host, one after the other, and the moments drawn for them."""
+
+    def __init__(self, place: Place, plan: Plan, seed: int) -> None:
+        self.parents = iter([Parent(place, plan, target) for target in plan.targets if target.host == place.name])
+        self.moments = random.Random(f"{seed}:{place.name}")
+
+
+def _killed_again_and_again(moments: list[tuple[str, int]], at_random: int, draw: Draw) -> list[str]:
     """Each kill, and what came of it."""
-    parents = iter([Parent(place, plan, target) for target in plan.targets if target.host == place.name])
-    length_s = next(parents).undisturbed()
+    length_s = next(draw.parents).undisturbed()
     told = []
-    for moment in MOMENTS[number :: len(HOSTS)]:
-        parent = next(parents)
+    for moment in moments:
+        parent = next(draw.parents)
         parent.killed_at_write(*moment)
         told.append(f"{moment[0]} write {moment[1]}{_then(parent)}")
-    while len(told) < len(MOMENTS) // len(HOSTS) + AT_RANDOM:
-        parent, after_s, begun = next(parents), draw.uniform(0, length_s), time.monotonic()
+    while len(told) < len(moments) + at_random:
+        parent, after_s, begun = next(draw.parents), draw.moments.uniform(0, length_s), time.monotonic()
         if parent.killed_after(after_s):
             told.append(f"after {after_s:.2f} s of an apply of {length_s:.2f} s{_then(parent)}")
         else:  # it was done before its moment came: so long is an apply now

@@ -164,6 +164,7 @@ def test_the_kernels_own_report_of_a_blocked_task_is_told(stage: Stage) -> None:
 FULL = "i=1; while [ $i -lt 20 ]; do sleep 600 & i=$((i + 1)); done; wait"
 
 
+@pytest.mark.long
 def test_a_forgotten_freeze_is_thawed_and_a_services_limit_is_raised(lab: Lab, tmp_path: Path) -> None:
     host, desk = lab.host(VM), Desk(tmp_path)
     frozen = lab.plant("pod-frozen").facts.cgroup_path

@@ -45,10 +45,11 @@ def conclude_space(scene: Scene, _explained: Explained) -> tuple[Conclusion, ...
         return ()
     critical = space.used * 100 >= space.limit * scene.thresholds.pid_space_critical_pct
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    return (Conclusion(scene.finding("pid-space-low", severity, _space(scene, *space))),)
+    return (Conclusion(scene.finding("pid-space-low", severity, _space(scene, space))),)
 
 
-def _space(scene: Scene, name: str, limit: int, used: int) -> Told:
+def _space(scene: Scene, space: PidSpace) -> Told:
+    name, used, limit = space
     leaders = [leader for pid in scene.processes if (leader := scene.leader(pid))]
     biggest = sorted(leaders, key=lambda task: (-(task.process.threads or 1), task.key))[:10]
     seen = sum(task.process.threads or 1 for task in leaders)
