@@ -44,6 +44,17 @@ def _result(runbook: str, host: str = "") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def kept() -> Callable[[str], dict[str, str]]:
+    """The evidence of a host, by name, of the first run that collected any."""
+    return _kept
+
+
+def _kept(host: str) -> dict[str, str]:
+    folders = sorted((HERE / "data" / "nornir-hygiene" / "evidence").glob(f"*/{host}"))
+    return {path.stem: path.read_text() for path in folders[0].iterdir()}
+
+
+@pytest.fixture(scope="session")
 def states() -> Callable[[Host], dict[str, str]]:
     """The state of every process of a host, by its pid."""
     return _states

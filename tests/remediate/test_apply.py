@@ -8,10 +8,10 @@ import pytest
 from nornir_hygiene.history.journal import Journal
 from nornir_hygiene.history.store import open_store
 from nornir_hygiene.models.plan import ApplyReport, Outcome, TargetResult
-from nornir_hygiene.remediate.record import runs, successes
+from nornir_hygiene.remediate.record import failures, last_worked_on, runs, successes
 from tests.diagnose.clusters import recorded
 from tests.remediate.played import RUN_ID, Done, PlayedGround, carried_out, play_time
-from tests.remediate.problems import CLEAN, ZOMBIES_OF_A_CATCHER, absent, loaded, planned, seen
+from tests.remediate.problems import CLEAN, FROZEN, ZOMBIES_OF_A_CATCHER, absent, audit, loaded, planned, seen
 from tests.remediate.stories import Story, heals, now, osd, says, zombies
 
 OSD_STEPS = ["check-osd", "hold-osd", "restart-osd", "await-osd", "release-osd"]
@@ -52,6 +52,18 @@ def test_one_step_that_helps_repairs(journal: Journal) -> None:
     assert story.ground.done == [Done("host-1", "signal", "apply-1-1.1.1")]
     assert events(journal) == ["run-started", "step-intended", "step-ended", "rung-ended", "target-ended", "run-ended"]
     assert [run.end for run in runs(journal.entries())] == ["well"]
+
+
+def test_who_only_looks_looks_at_all_of_them_and_again_and_stands_in_nobodys_way(journal: Journal) -> None:
+    shown = {host: seen(host, FROZEN) for host in ("host-1", "host-2")}
+    plan = planned("collect-evidence", audit(*shown.values()))
+    ground = PlayedGround(shown, answers={"collect-evidence": says("unchanged")})
+    story = Story(loaded("collect-evidence"), ground, plan)
+    report = applied(story, journal)
+    assert [(result.end, len(result.rungs)) for result in report.results] == [("not-helped", 1)] * 2
+    entries = tuple(journal.entries())
+    assert (failures(entries, "collect-evidence"), successes(entries)) == ((), ())
+    assert [last_worked_on(entries, target.key) for target in plan.targets] == [None, None]
 
 
 def test_the_next_rung_is_taken_only_when_the_one_before_did_not_help(journal: Journal) -> None:

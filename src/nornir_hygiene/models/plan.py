@@ -134,6 +134,17 @@ class TargetResult(Frozen):
     why: str = ""
     rungs: tuple[RungResult, ...] = ()
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything was changed, or may have been: whoever only looked can look again."""
+        outcomes = (told.outcome for rung in self.rungs for _, told in rung.steps)
+        return any(outcome in ("changed", "failed", "unknown") for outcome in outcomes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the runbook was no help, and another attempt may do harm."""
+        return self.touched and self.end in ("failed", "not-helped")
+
 
 class ApplyReport(Frozen):
     """The whole of one `nr apply`."""

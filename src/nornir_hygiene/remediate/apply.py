@@ -21,7 +21,7 @@ from nornir_hygiene.remediate.language import Loaded
 from nornir_hygiene.remediate.locks import Locked, give_back, locked
 from nornir_hygiene.remediate.past import Past
 from nornir_hygiene.remediate.proof import await_gone
-from nornir_hygiene.remediate.record import FAILURES, last_worked_on
+from nornir_hygiene.remediate.record import last_worked_on
 from nornir_hygiene.remediate.steps import ENDS, Hand, Objection, Place, do_steps, no_objection, take_back_begun
 
 # Between two things that have a time limit of their own.
@@ -33,7 +33,7 @@ def apply_plan(plan: Plan, loaded: Loaded, hand: Hand) -> ApplyReport:
     started = datetime.now(UTC)
     results: list[TargetResult] = []
     for number, target in enumerate(plan.targets, start=1):
-        failures = sum(result.end in FAILURES for result in results)
+        failures = sum(result.failed for result in results)
         results.append(_one(target, f"{hand.run_id}-{number}", loaded.runbook, hand, failures))
     report = ApplyReport(
         run_id=hand.run_id,

@@ -9,9 +9,6 @@ from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.journal import JournalEntry
 from nornir_hygiene.models.plan import TargetResult
 
-# How a target ends when its runbook was no help.
-FAILURES = ("failed", "not-helped")
-
 
 class RunLine(Frozen):
     """One run of a plan; `end` is "broken off" while no end was written: `nr resume` takes it up.
@@ -64,7 +61,7 @@ def successes(entries: Iterable[JournalEntry]) -> tuple[Success, ...]:
     tried: Counter[tuple[str, str]] = Counter()
     repaired: Counter[tuple[str, str]] = Counter()
     for kind, runbook, result in _ended(entries):
-        if result.rungs:
+        if result.touched:
             tried[kind, runbook] += 1
             repaired[kind, runbook] += result.end == "repaired"
     return tuple(
@@ -100,11 +97,11 @@ def failures(entries: Iterable[JournalEntry], runbook: str) -> tuple[str, ...]:
         elif entry.event == "run-started" and entry.body["plan"]["runbook"] == runbook:
             of_runs.add(entry.run_id)
         elif entry.event == "target-ended" and entry.run_id in of_runs:
-            failed += [entry.run_id] if entry.body["result"]["end"] in FAILURES else []
+            failed += [entry.run_id] if TargetResult.model_validate(entry.body["result"]).failed else []
     return tuple(failed)
 
 
 def last_worked_on(entries: Iterable[JournalEntry], target: str) -> JournalEntry | None:
     """The last time something was done about the same problem, whatever came of it."""
     found = [entry for entry in entries if entry.event == "target-ended" and entry.target == target]
-    return next((entry for entry in reversed(found) if entry.body["result"]["rungs"]), None)
+    return next((one for one in reversed(found) if TargetResult.model_validate(one.body["result"]).touched), None)
