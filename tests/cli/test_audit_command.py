@@ -101,7 +101,13 @@ def test_ctrl_c_prints_and_saves_what_is_known_at_once(home: Home, output: str, 
         inventory = home.inventory(port, *(f"w{number}" for number in range(30)))
         arguments = ["run", "audit", "--inventory", str(inventory), "--timeout", "50", "--workers", "8", "-o", output]
         running = subprocess.Popen(
-            [*NR, *arguments], cwd=home.project, env=home.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*NR, *arguments],
+            cwd=home.project,
+            env=home.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Tests that are run in the background by a shell ignore it, and with them all that they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no thread runs here
         )
         _await_connection(port)
         running.send_signal(sent)
