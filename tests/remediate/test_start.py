@@ -8,7 +8,7 @@ import pytest
 from nornir_hygiene.errors import UsageError
 from nornir_hygiene.history.journal import Journal
 from nornir_hygiene.history.store import open_store
-from nornir_hygiene.models.plan import Plan, TargetEnd, TargetResult
+from nornir_hygiene.models.plan import ActionResult, Outcome, Plan, RungResult, TargetEnd, TargetResult
 from nornir_hygiene.models.runbook import Limits
 from nornir_hygiene.remediate.approval import Approved
 from nornir_hygiene.remediate.start import person, plan_of, refuse_if_open, refuse_if_used
@@ -31,8 +31,9 @@ def begun(journal: Journal, plan: Plan, run_id: str, **more: Any) -> None:
     journal.append(run_id, "run-started", plan=plan.model_dump(mode="json"), **{"approved": None, **more})
 
 
-def ended(journal: Journal, run_id: str, end: TargetEnd) -> None:
-    result = TargetResult(target="zombies", host="host-1", end=end)
+def ended(journal: Journal, run_id: str, end: TargetEnd, outcome: Outcome = "changed") -> None:
+    rung = RungResult(number=1, name="remind", steps=(("remind", ActionResult(outcome=outcome, detail="")),))
+    result = TargetResult(target="zombies", host="host-1", end=end, rungs=(rung,))
     journal.append(run_id, "target-ended", target="t", host="host-1", result=result.model_dump(mode="json"))
 
 
@@ -67,6 +68,12 @@ def test_a_runbook_that_was_no_help_is_not_tried_again(
     with pytest.raises(UsageError, match=r"did not help 1 times, last in apply-1\n.*nr runs close reap-zombies"):
         refuse_if_open(journal, plan, ONE)
     refuse_if_open(journal, plan, Limits(failures=2))
+
+
+def test_a_runbook_that_only_looked_may_look_again(journal: Journal, plan: Plan) -> None:
+    begun(journal, plan, "apply-1")
+    ended(journal, "apply-1", "not-helped", "unchanged")
+    refuse_if_open(journal, plan, ONE)
 
 
 def test_only_a_person_closes_the_breaker_and_only_of_that_runbook(journal: Journal, plan: Plan) -> None:
