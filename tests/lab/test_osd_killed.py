@@ -19,12 +19,10 @@ from tests.lab.desk import Desk, the_result
 from tests.lab.stuck_osd import WORKER, StuckOsd, one_client
 from tests.lab.test_resume import KILLED
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 # run-started; begun and ended: check, hold, restart, await, release; rung-ended, target-ended, run-ended.
 WRITES = 14
 MOMENTS = [(when, number) for number in range(1, WRITES + 1) for when in ("before", "after")]
-# What was done and is written nowhere: the OSD is restarted.
-TELLING = [("before", 7)]
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +73,13 @@ def killed_and_taken_up(stuck: StuckOsd, desk: Desk, when: str, number: int) -> 
     wait_for("all placement groups to be clean", stuck.clean, timeout_s=10)
 
 
-@pytest.mark.parametrize(("when", "number"), TELLING)
-def test_what_was_done_and_not_written_down_is_not_done_twice(
-    stuck: StuckOsd, desk: Desk, when: str, number: int
-) -> None:
-    killed_and_taken_up(stuck, desk, when, number)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("when", "number"), [moment for moment in MOMENTS if moment not in TELLING])
+@pytest.mark.parametrize(("when", "number"), MOMENTS)
 def test_killed_at_any_write_it_ends_like_an_undisturbed_run(
     stuck: StuckOsd, desk: Desk, when: str, number: int
 ) -> None:
     killed_and_taken_up(stuck, desk, when, number)
 
 
-@pytest.mark.long
 def test_an_undisturbed_run_has_no_more_writes_than_are_killed(stuck: StuckOsd, desk: Desk) -> None:
     stuck.again()
     assert the_result(desk.apply(desk.plan("restart-ceph-osd", "--host", WORKER))).end == "repaired"

@@ -24,7 +24,7 @@ from tests.lab.desk import Desk, steps_of, the_result
 from tests.lab.stuck_osd import WORKER, StuckOsd, one_client
 from tests.lab.test_causes import ADMIN, OSD
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 RUNBOOK = "restart-ceph-osd"
 OTHER = 0
 # Its start fails, and says so in a file.
@@ -108,7 +108,6 @@ def test_two_culprits_are_left_alone(stuck: StuckOsd, desks: Desks) -> None:
     wait_for("all placement groups to be clean", stuck.clean, timeout_s=30)
 
 
-@pytest.mark.long
 def test_what_the_cluster_needs_is_not_stopped_and_a_start_that_fails_opens_the_breaker(
     stuck: StuckOsd, desks: Desks
 ) -> None:
@@ -153,7 +152,6 @@ def without_the_first(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.long
 def test_of_two_controllers_with_two_osds_of_one_cluster_one_works(
     stuck: StuckOsd, desks: Desks, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_host_is_booted_once_also_if_whoever_ordered_it_died_meanwhile(lab: La
     assert "apply" not in left
 
 
+@pytest.mark.long  # Molecule plans the same for a host of the cluster, and sees it refused
 def test_a_host_that_carries_monitors_is_not_booted(lab: Lab, tmp_path: Path) -> None:
     planted_and_ripe(lab, "vfork-wait", host="ceph-1")
     desk, before = Desk(tmp_path), boot_id(lab.host("ceph-1"))
