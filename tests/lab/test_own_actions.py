@@ -106,6 +106,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
+@pytest.mark.long
 def test_a_team_s_own_steps_on_a_real_host(frozen: Frozen, desk: Desk) -> None:
     host = frozen.host
     frozen.freeze()
