@@ -17,6 +17,7 @@ from nornir_hygiene.models.window import CpuQuota
 from nornir_hygiene.parse.frames import parse_frames
 from tests.collect.test_probe_choice import frozen, started, until
 from tests.collect.test_probe_for_real import NONCE, SHELLS, observed, run_probe
+from tests.vfork import has_child
 
 pytestmark = pytest.mark.lab
 
@@ -47,7 +48,7 @@ wait_in_d()
 def blocked(how: str) -> Iterator[int]:
     child = subprocess.Popen([sys.executable, "-c", HIDDEN, how], start_new_session=True)
     try:
-        until(lambda: "D" in states(child.pid))
+        until(lambda: has_child(child.pid) and "D" in states(child.pid))
         yield child.pid
     finally:
         os.killpg(child.pid, signal.SIGKILL)

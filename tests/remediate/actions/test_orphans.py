@@ -16,6 +16,7 @@ from nornir_hygiene.remediate.actions.unit import RESTART_OWNER
 from tests.remediate.actions.conftest import Start
 from tests.remediate.actions.services import Service, service, tree
 from tests.remediate.actions.shells import SHELLS, fake, identity, order, stat, told, until
+from tests.vfork import has_child
 
 
 def lives(pid: int) -> bool:
@@ -174,7 +175,7 @@ def test_whom_a_pid_file_names_is_spared(start: Start, tmp_path: Path) -> None:
 
 def test_who_is_in_d_gets_no_signal(start: Start, tmp_path: Path) -> None:
     with service(start, tmp_path, "in D", count=2) as made:
-        until(lambda: all(stat(pid)[0] == "D" for pid in made.left))
+        until(lambda: all(has_child(pid) and stat(pid)[0] == "D" for pid in made.left))
         for name in ("TERM", "KILL"):
             result = asked(made, name=name)
             assert (result.outcome, result.facts["spared"]) == ("refused", "2")

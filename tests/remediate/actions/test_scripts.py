@@ -26,6 +26,7 @@ from tests.remediate.actions.shells import (
     tools,
     until,
 )
+from tests.vfork import has_child
 
 SCRIPTS = Path(__file__).parents[3] / "src/nornir_hygiene/remediate/actions/scripts"
 EVERY = (*ACTIONS.values(), LOCK, UNLOCK, LOCK_CLUSTER, UNLOCK_CLUSTER)
@@ -80,7 +81,7 @@ def test_the_dead_are_left_to_their_parent(shell: list[str], start: Start) -> No
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
 def test_who_is_in_d_gets_no_signal_that_would_strike_later(shell: list[str], start: Start) -> None:
     parent = start("/usr/bin/python3", "-c", VFORK)
-    until(lambda: stat(parent.pid)[0] == "D")
+    until(lambda: has_child(parent.pid) and stat(parent.pid)[0] == "D")
     for name in ("TERM", "KILL", "CHLD"):
         result = told(shell, order(SIGNAL, to(identity(parent.pid), name)))
         assert result.outcome == "refused"
