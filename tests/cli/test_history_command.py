@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nornir_hygiene.history.store import NEWEST
 from tests.cli.command import Home, closed_port
 
 
@@ -65,7 +66,7 @@ def test_saved_runs_are_imported_once_and_broken_ones_named(audited: Home) -> No
 
 
 def test_the_database_tells_what_it_holds_and_forgets_when_told(audited: Home) -> None:
-    assert "is at audits" in audited.nr("db", "upgrade").stdout
+    assert f"is at {NEWEST}" in audited.nr("db", "upgrade").stdout
     assert "2 audits" in audited.nr("db", "check").stdout
     assert audited.nr("db", "prune", "--older-than", "1").stdout.startswith("forgotten: 0 audits")
 

@@ -25,6 +25,7 @@ class _Open(NamedTuple):
     last_seen_at: datetime
     ended_at: datetime | None
     worst: str
+    worse_at: datetime | None
     gaps: str
 
 
@@ -69,6 +70,7 @@ def _begun(finding_id: int, finding: Finding, one: Seen) -> dict[str, Any]:
         "ended_at": None if one.whole or not one.report.complete else one.at,
         "times_seen": 1,
         "worst": finding.severity.value,
+        "worse_at": None,
         "gaps": "\n".join(sorted(one.gaps)),
     }
 
@@ -80,6 +82,7 @@ def _longer(last: _Open, finding: Finding, one: Seen) -> dict[str, Any]:
         "which": last.id,
         "now": last.last_seen_at if late else one.at,
         "worse": worst.value,
+        "at_worst": last.worse_at if worst.value == last.worst else one.at,
         "without": last.gaps if late else "\n".join(sorted(one.gaps)),
     }
 
@@ -95,6 +98,7 @@ def _write(
             which.values(
                 last_seen_at=bindparam("now"),
                 worst=bindparam("worse"),
+                worse_at=bindparam("at_worst"),
                 gaps=bindparam("without"),
                 times_seen=episodes.c.times_seen + 1,
             ),

@@ -14,7 +14,7 @@ from nornir_hygiene.history.folder import data_folder
 # Where the history is, if not in the user's data folder: it may hold a password, so it stands in no file of a project.
 URL_VARIABLE = "NR_HISTORY_URL"
 # The newest of migrations/versions; Alembic itself is only loaded for a database that is older.
-NEWEST = "audits"
+NEWEST = "notices"
 # Writers of one PostgreSQL database come one after the other: any number nobody else uses there.
 _WRITERS_LOCK = 0x6E726879
 

@@ -130,6 +130,7 @@ findings = Table(
 
 # One time a finding was there: from the audit that saw it first until the one that did not see it any more. `gaps` are
 # the sections that could not be seen when it was last there, one per line: who sees less than that cannot say it ended.
+# `worse_at`: of the audit in which it last became worse than it had ever been in this episode.
 episodes = Table(
     "episodes",
     metadata,
@@ -140,6 +141,7 @@ episodes = Table(
     Column("ended_at", Utc),
     Column("times_seen", Integer, nullable=False),
     Column("worst", String(16), nullable=False),
+    Column("worse_at", Utc),
     Column("gaps", Words, nullable=False),
     Index("episodes_of_finding", "finding_id", "begun_at"),
 )
@@ -173,4 +175,19 @@ levels = Table(
     Column("value", Integer, nullable=False),
     Column("limit", Integer),
     Index("levels_of_gauge", "gauge_id", "from_at"),
+)
+
+# What was last told of a cause to whom (notification.yaml's name of it): so that nobody is told the same twice.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("receiver", String(64), nullable=False),
+    Column("cause", Words, nullable=False),
+    Column("cause_hash", String(64), nullable=False),
+    Column("told_at", Utc, nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("hosts", Integer, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    UniqueConstraint("receiver", "cause_hash", name="one_notice"),
 )

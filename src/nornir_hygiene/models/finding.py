@@ -9,6 +9,7 @@ from pydantic import model_validator
 from nornir_hygiene.models.cgroup import PodName
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import ProcessIdentity
+from nornir_hygiene.models.suppression import Suppressed
 
 
 class Severity(StrEnum):
@@ -84,6 +85,7 @@ class Finding(Frozen):
     """One problem on one host. The fingerprint is computed, never given.
 
     `pod`: what the one pod in `container` is called, where somebody could say so in time. Never part of a fingerprint.
+    `suppressed`: a team's file says that it does not count for now; it is shown all the same.
     """
 
     host: str
@@ -96,6 +98,7 @@ class Finding(Frozen):
     restores: str
     container: str = ""
     pod: PodName | None = None
+    suppressed: Suppressed | None = None
     fingerprint: str = ""
 
     @model_validator(mode="after")

@@ -21,7 +21,10 @@ class KeptAudit(Frozen):
 
 
 class KeptFinding(Frozen):
-    """A finding as it was at a time. `ended_at` is of the audit that did not see it any more."""
+    """A finding as it was at a time. `ended_at` is of the audit that did not see it any more.
+
+    `worse_at`: of the audit in which it last became worse than it had been; None if it never did.
+    """
 
     host: str
     kind: str
@@ -30,6 +33,7 @@ class KeptFinding(Frozen):
     summary: str
     fingerprint: str
     worst: Severity
+    worse_at: datetime | None = None
     begun_at: datetime
     last_seen_at: datetime
     ended_at: datetime | None
