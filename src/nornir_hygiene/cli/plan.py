@@ -68,7 +68,7 @@ def plan(
     report = _audit(request, from_run)
     frame = Frame(made_at=datetime.now(UTC), inventory=inventory or "", expires_s=expires)
     made_of = (make_plan(loaded, report, frame, _earlier(loaded, report)) for loaded in wanted)
-    plans = [_guarded(made, inventory) for made in made_of if made.targets or runbook]
+    plans = [_guarded(made, inventory) for made in made_of if made.targets or made.left_out or runbook]
     with results():
         for made in plans:
             sys.stdout.write(_rendered(made, output))
@@ -80,7 +80,16 @@ def _audit(request: RunRequest, from_run: str) -> "AuditReport":
     from nornir_hygiene.cli.run_audit import audited_report
     from nornir_hygiene.history.runs import load_run
 
-    return load_run(from_run) if from_run else audited_report(request)
+    return _as_suppressed_now(load_run(from_run), request.inventory) if from_run else audited_report(request)
+
+
+def _as_suppressed_now(report: "AuditReport", inventory: str | None) -> "AuditReport":
+    """A saved audit says what was suppressed at its time."""
+    from nornir_hygiene.content import default_inventory
+    from nornir_hygiene.fleet.inventories import inventory_from
+    from nornir_hygiene.fleet.suppressing import with_suppressions
+
+    return with_suppressions(report, inventory_from(inventory or str(default_inventory())), datetime.now(UTC))
 
 
 def _earlier(loaded: "Loaded", report: "AuditReport") -> "Iterator[AuditReport]":

@@ -14,17 +14,17 @@ from nornir_hygiene.fleet.yaml_lines import Steps, line_of
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
-def checked(model: type[Checked], content: Any, path: Path) -> Checked:
-    """`content`, read from `path`, as a `model`. Raises ConfigError."""
+def checked(model: type[Checked], content: Any, path: Path, steps: Steps = ()) -> Checked:
+    """`content`, read from `path` where `steps` lead to, as a `model`. Raises ConfigError."""
     if not isinstance(content, dict):
-        raise ConfigError("must be a mapping such as `key: value`", path, 1)
+        raise wrong("must be a mapping such as `key: value`", path, steps)
     try:
         return model.model_validate(content)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         # A misspelt key is also a missing one: the misspelling is the mistake.
         first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-        raise wrong(_what(first), path, tuple(first["loc"]), _hint(model, first)) from None
+        raise wrong(_what(first), path, (*steps, *first["loc"]), _hint(model, first)) from None
 
 
 def wrong(what: str, path: Path, steps: Steps, hint: str = "") -> ConfigError:
@@ -38,8 +38,10 @@ def _what(error: ErrorDetails) -> str:
         return f"unknown key {last!r}"
     if error["type"] == "missing":
         return f"{last} is missing"
+    # What our own validators say stands for itself.
+    said = error["msg"].removeprefix("Value error, ")
     where = ".".join(str(step) for step in error["loc"])
-    return f"{where}: {error['msg']}"
+    return f"{where}: {said}" if where else said
 
 
 def _hint(model: type[BaseModel], error: ErrorDetails) -> str:

@@ -20,6 +20,12 @@ def line_of(text: str, steps: Steps) -> int | None:
     return line
 
 
+def item_lines(text: str) -> tuple[int, ...]:
+    """The line of each item of the list a file holds; of anything else none."""
+    node: Node | None = YAML(typ="rt").compose(text)
+    return tuple(item.start_mark.line + 1 for item in node.value) if isinstance(node, SequenceNode) else ()
+
+
 def _child(node: Node | None, step: str | int) -> tuple[int, Node] | None:
     """The line and the value of one step down; a key's own line, not that of its value."""
     if isinstance(node, MappingNode):

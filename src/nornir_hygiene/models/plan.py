@@ -8,6 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.process import ProcessIdentity
 from nornir_hygiene.models.runbook import Gone, Risk
+from nornir_hygiene.models.suppression import Suppressed
 
 _Word = StrictInt | StrictStr
 # In this order: of the plain data of a journal, a process is the mapping that has its very fields.
@@ -75,6 +76,13 @@ class Target(Frozen):
         return self.cause or ",".join(self.fingerprints)
 
 
+class LeftOut(Frozen):
+    """Findings the runbook is for, and that a team has suppressed: how many, and what was said of them."""
+
+    findings: int = Field(ge=1)
+    suppressed: Suppressed
+
+
 class Plan(Frozen):
     """What `nr plan` shows and saves, and `nr apply` proves again and carries out."""
 
@@ -89,6 +97,7 @@ class Plan(Frozen):
     inventory: str
     selection: str
     targets: tuple[Target, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 Outcome = Literal["changed", "unchanged", "unfit", "refused", "failed", "unknown"]

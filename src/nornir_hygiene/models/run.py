@@ -12,6 +12,7 @@ from nornir_hygiene.models.finding import Finding
 from nornir_hygiene.models.frozen import Frozen
 from nornir_hygiene.models.host import Gap, HostFacts, NotObserved
 from nornir_hygiene.models.settings import Thresholds
+from nornir_hygiene.models.suppression import ExpiredSuppression
 
 
 class HostReport(Frozen):
@@ -66,6 +67,8 @@ class AuditReport(Frozen):
     hosts: tuple[HostReport, ...] = Field(description="in the order of their names")
     causes: tuple[FleetCause, ...] = Field((), description="what lies behind findings of one or many hosts")
     totals: Totals
+    suppressed: int = Field(0, description="findings that do not count for now; their hosts still have findings")
+    expired_suppressions: tuple[ExpiredSuppression, ...] = Field((), description="what these hid is told again")
 
 
 class Recording(Frozen):

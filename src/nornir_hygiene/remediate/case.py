@@ -93,8 +93,17 @@ class Case:
 
 
 def cases(runbook: Runbook, report: AuditReport) -> tuple[Case, ...]:
-    """All that the runbook is for, in a stable order."""
+    """All that the runbook is for and that is not suppressed, in a stable order."""
     return tuple(_per_cause(runbook, report) if runbook.per == "cause" else _per_finding(runbook, report))
+
+
+def left_out(runbook: Runbook, report: AuditReport) -> tuple[Finding, ...]:
+    """What the runbook would be for, were it not suppressed."""
+    suppressed = [finding for finding in _findings(runbook, report) if finding.suppressed]
+    if runbook.per == "cause":
+        behind = {print_ for cause in report.causes if _is_for(runbook, cause) for print_ in cause.fingerprints}
+        suppressed = [finding for finding in suppressed if finding.fingerprint in behind]
+    return tuple(suppressed)
 
 
 def _findings(runbook: Runbook, report: AuditReport) -> Iterator[Finding]:
@@ -102,8 +111,13 @@ def _findings(runbook: Runbook, report: AuditReport) -> Iterator[Finding]:
         yield from (finding for finding in host.findings if finding.kind in runbook.handles.kinds)
 
 
+def _to_work_on(runbook: Runbook, report: AuditReport) -> Iterator[Finding]:
+    """What a team has decided to leave as it is, is left."""
+    return (finding for finding in _findings(runbook, report) if not finding.suppressed)
+
+
 def _per_finding(runbook: Runbook, report: AuditReport) -> Iterator[Case]:
-    for finding in _findings(runbook, report):
+    for finding in _to_work_on(runbook, report):
         yield Case(report, (finding,), None, finding.host, _admin_behind(report, finding))
 
 
@@ -113,7 +127,7 @@ def _admin_behind(report: AuditReport, finding: Finding) -> str:
 
 
 def _per_cause(runbook: Runbook, report: AuditReport) -> Iterator[Case]:
-    handled = {finding.fingerprint: finding for finding in _findings(runbook, report)}
+    handled = {finding.fingerprint: finding for finding in _to_work_on(runbook, report)}
     for cause in report.causes:
         findings = tuple(handled[print_] for print_ in cause.fingerprints if print_ in handled)
         if findings and _is_for(runbook, cause):

@@ -1,16 +1,17 @@
 """From an audit and a runbook to a plan. Pure: no clock, no disk, no host."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from nornir_hygiene.models.frozen import Frozen
-from nornir_hygiene.models.plan import Plan, Refusal, Target
+from nornir_hygiene.models.plan import LeftOut, Plan, Refusal, Target
 from nornir_hygiene.models.run import AuditReport
 from nornir_hygiene.models.runbook import Runbook
 from nornir_hygiene.remediate.bind import bound_rungs
-from nornir_hygiene.remediate.case import Case, cases
+from nornir_hygiene.remediate.case import Case, cases, left_out
 from nornir_hygiene.remediate.guards import refusals, unhealthy
 from nornir_hygiene.remediate.language import Loaded
 from nornir_hygiene.remediate.seen_before import asks_for_two, seen_before
@@ -46,7 +47,14 @@ def make_plan(loaded: Loaded, report: AuditReport, frame: Frame, earlier: Iterab
         inventory=frame.inventory,
         selection=report.selection,
         targets=tuple(_target(loaded, case, (general, _beyond(runbook, case, within))) for case in found),
+        left_out=_left_out(runbook, report),
     )
+
+
+def _left_out(runbook: Runbook, report: AuditReport) -> tuple[LeftOut, ...]:
+    """By what was said of them, in the order they were found."""
+    count = Counter(finding.suppressed for finding in left_out(runbook, report) if finding.suppressed)
+    return tuple(LeftOut(findings=number, suppressed=suppressed) for suppressed, number in count.items())
 
 
 def _with_their_past(runbook: Runbook, found: tuple[Case, ...], earlier: Iterable[AuditReport]) -> tuple[Case, ...]:

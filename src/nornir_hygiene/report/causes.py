@@ -1,6 +1,6 @@
 """What lies behind findings of many hosts, as lines of text: the thing to fix, and those that suffer from it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from nornir_hygiene.models.cluster import FleetCause
 
@@ -14,10 +14,13 @@ _SICK = {
 }
 
 
-def cause_lines(causes: tuple[FleetCause, ...]) -> Iterator[str]:
-    """For each cause: what is wrong with which thing, on whom, why, what is missing, what restores it."""
+def cause_lines(causes: tuple[FleetCause, ...], suppressed: Collection[str] = ()) -> Iterator[str]:
+    """For each cause: what is wrong with which thing, on whom, why, what is missing, what restores it.
+
+    `suppressed`: fingerprints of the findings that do not count for now.
+    """
     for cause in causes:
-        yield headline(cause)
+        yield headline(cause) + _of_them(cause, suppressed)
         yield f"  hosts: {_hosts(cause)}"
         yield f"  because: {cause.because}"
         yield from (f"  against it: {veto}" for veto in cause.vetoes)
@@ -34,6 +37,13 @@ def headline(cause: FleetCause) -> str:
     state = _SICK.get(cause.sick, "") if cause.established else ""
     name = f"{cause.name} {state}".rstrip() if cause.established else f"cause not established: {cause.name}"
     return f"{name}: {count}"
+
+
+def _of_them(cause: FleetCause, suppressed: Collection[str]) -> str:
+    count = sum(1 for each in cause.fingerprints if each in suppressed)
+    if not count:
+        return ""
+    return ", all suppressed" if count == len(cause.fingerprints) else f", {count} of them suppressed"
 
 
 def _hosts(cause: FleetCause) -> str:

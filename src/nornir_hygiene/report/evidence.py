@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from nornir_hygiene.models.finding import Finding, TaskEvidence
 from nornir_hygiene.report.safe import safe
+from nornir_hygiene.report.suppressions import suppressed_words
 
 _TASKS_SHOWN = 10
 _FRAMES_SHOWN = 5
@@ -34,7 +35,7 @@ def oldest_s(finding: Finding) -> float | None:
 
 
 def evidence_lines(finding: Finding) -> Iterator[str]:
-    """Summary, cause, container, figures, tasks, stacks, what restores it, fingerprint."""
+    """Summary, cause, container, figures, tasks, stacks, what restores it, whether it is suppressed, fingerprint."""
     yield finding.summary
     state = "cause" if finding.cause.established else "cause, not established"
     yield f"{state}: {finding.cause.name}"
@@ -49,6 +50,8 @@ def evidence_lines(finding: Finding) -> Iterator[str]:
     yield from _task_lines(finding)
     yield from _stack_lines(finding.evidence.tasks[:_TASKS_SHOWN])
     yield f"restores: {finding.restores}"
+    if finding.suppressed:
+        yield f"suppressed: {suppressed_words(finding.suppressed)}"
     yield f"fingerprint: {finding.fingerprint}"
 
 

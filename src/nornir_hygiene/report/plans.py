@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from nornir_hygiene.models.plan import ApplyReport, Plan, PlannedRung, Target, TargetResult
+from nornir_hygiene.report.suppressions import counted, suppressed_words
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
@@ -10,9 +11,12 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     until = f"{plan.expires_at:%H:%M:%SZ}"
     yield f"{plan.plan_id}: runbook {plan.runbook} ({plan.risk}), from {plan.from_run}, until {until}"
     if not plan.targets:
-        yield f"  nothing to do: no finding here is one for {plan.runbook}"
+        besides = " and not suppressed" if plan.left_out else ""
+        yield f"  nothing to do: no finding here is one for {plan.runbook}{besides}"
     for target in plan.targets:
         yield from _target(target)
+    for left in plan.left_out:
+        yield f"  left out: {counted(left.findings)} {suppressed_words(left.suppressed)}"
     ready = sum(not target.refused for target in plan.targets)
     yield f"{ready} of {len(plan.targets)} targets can be worked on; nothing was changed."
 

@@ -1,5 +1,7 @@
 """AuditReport -> what a person reads: findings by severity and cause, evidence, hosts not observed, one last line.
 
+What is suppressed stands at the end, a line each.
+
 Everything that came from a host goes through `safe` and into rich as Text, never as markup.
 """
 
@@ -16,6 +18,7 @@ from nornir_hygiene.models.run import AuditReport, HostReport
 from nornir_hygiene.report.causes import cause_lines
 from nornir_hygiene.report.evidence import age, evidence_lines, oldest_s
 from nornir_hygiene.report.safe import safe
+from nornir_hygiene.report.suppressions import counted, expired_lines, suppressed_lines
 
 # A pipe has no width: a fixed one keeps the same report the same text, wherever it is made.
 PIPE_WIDTH = 160
@@ -43,11 +46,14 @@ def rendered(report: AuditReport, stream: IO[str]) -> str:
 def render(report: AuditReport, console: Console) -> None:
     """Prints the whole report."""
     findings = shown_findings(report)
-    _print_causes(report, console)
-    _print_findings(findings, console)
-    _print_evidence(findings, console)
+    told = tuple(finding for finding in findings if not finding.suppressed)
+    suppressed = tuple(finding for finding in findings if finding.suppressed)
+    _print_causes(report, suppressed, console)
+    _print_findings(told, console)
+    _print_evidence(told, console)
     _print_not_observed(report, console)
     _print_incomplete(report, console)
+    _print_suppressed(report, suppressed, console)
     _line(console, closing_line(report), "bold")
 
 
@@ -78,7 +84,7 @@ def _suspicion(host: HostReport) -> Finding | None:
 
 
 def closing_line(report: AuditReport) -> str:
-    """`20 hosts: 12 clean, 3 with findings, 5 not observed (3 connection-refused, 2 deadline)`."""
+    """`20 hosts: 12 clean, 3 with findings, 5 not observed (3 no-route, 2 deadline); 1 finding suppressed`."""
     totals = report.totals
     reasons = Counter(host.not_observed.reason for host in report.hosts if host.not_observed)
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -86,7 +92,10 @@ def closing_line(report: AuditReport) -> str:
     parts += [f"{totals.not_observed} not observed ({why})"] if totals.not_observed else []
     parts += [f"{totals.incomplete} incomplete"] if totals.incomplete else []
     hosts = "1 host" if totals.selected == 1 else f"{totals.selected} hosts"
-    return ("interrupted: " if report.interrupted else "") + f"{hosts}: {', '.join(parts)}"
+    told = f"{hosts}: {', '.join(parts)}"
+    # A part of its own: it counts findings, the others count hosts and add up.
+    told = "; ".join(filter(None, (told, counted(report.suppressed))))
+    return f"interrupted: {told}" if report.interrupted else told
 
 
 def cause_text(cause: Cause) -> str:
@@ -94,12 +103,12 @@ def cause_text(cause: Cause) -> str:
     return cause.name if cause.established else f"{cause.name} ({cause.missing or 'not established'})"
 
 
-def _print_causes(report: AuditReport, console: Console) -> None:
+def _print_causes(report: AuditReport, suppressed: tuple[Finding, ...], console: Console) -> None:
     if not report.causes:
         return
     many = any(len(cause.hosts) > 1 for cause in report.causes)
     _line(console, "one cause, many hosts" if many else "cause on another host", "bold")
-    for line in cause_lines(report.causes):
+    for line in cause_lines(report.causes, {finding.fingerprint for finding in suppressed}):
         _line(console, f"  {line}")
     _line(console, "")
 
@@ -181,6 +190,17 @@ def _print_incomplete(report: AuditReport, console: Console) -> None:
         gaps = "; ".join(f"{gap.section}: {gap.why}" for gap in host.gaps)
         _line(console, f"  {host.host}  {gaps or 'the answer was not whole'}")
     _line(console, "")
+
+
+def _print_suppressed(report: AuditReport, suppressed: tuple[Finding, ...], console: Console) -> None:
+    if suppressed:
+        _line(console, "suppressed", "bold")
+    for line in suppressed_lines(suppressed):
+        _line(console, f"  {line}")
+    for line in expired_lines(report.expired_suppressions):
+        _line(console, line, _STYLES[Severity.WARNING])
+    if suppressed or report.expired_suppressions:
+        _line(console, "")
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

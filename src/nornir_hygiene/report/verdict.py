@@ -10,7 +10,8 @@ from nornir_hygiene.models.run import AuditReport
 def verdict(report: AuditReport, fail_on: Severity, *, require_all: bool) -> ExitCode:
     """Interrupted, else not observed if all are required, else findings, else not observed, else clean.
 
-    A host whose very failure is suspicious (it connects but cannot fork) counts as a finding of that severity.
+    A host whose very failure is suspicious (it connects but cannot fork) counts as a finding of that severity; a
+    suppressed finding does not count.
     """
     if report.interrupted:
         return ExitCode.INTERRUPTED
@@ -23,8 +24,8 @@ def verdict(report: AuditReport, fail_on: Severity, *, require_all: bool) -> Exi
 
 
 def severities(report: AuditReport) -> Iterator[Severity]:
-    """Of every finding and every suspicion."""
+    """Of every finding that is not suppressed, and of every suspicion."""
     for host in report.hosts:
         if host.not_observed and host.not_observed.suspicion:
             yield host.not_observed.suspicion
-        yield from (finding.severity for finding in host.findings)
+        yield from (finding.severity for finding in host.findings if not finding.suppressed)
