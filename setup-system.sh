@@ -3,7 +3,7 @@
 set -eu
 
 packages='python3-venv openssh-server openssh-client procps busybox dash strace shellcheck
-    systemd-container mmdebstrap e2fsprogs iproute2 util-linux postgresql'
+    systemd-container mmdebstrap e2fsprogs iproute2 util-linux postgresql chromium fonts-inter'
 # The virtual hosts' kernel and its emulator are made for this one.
 [ "$(uname -m)" != x86_64 ] || packages="$packages qemu-system-x86"
 

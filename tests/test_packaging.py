@@ -74,7 +74,7 @@ def help_of(*command: str) -> str:
 def complaint(line: str) -> str | None:
     """What the command line does not know of it, or None."""
     words = shlex.split(line)[1:]
-    depth = 2 if words[:1] == ["lab"] else 1
+    depth = 2 if words[0] in ("lab", "schedule") else 1
     plain = [word for word in words[:depth] if not word.startswith("-")]
     text = help_of(*plain)
     known = set(re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", text))

@@ -110,14 +110,16 @@ def _read_marker(folder: Path) -> Project:
     return Project(name=str(folder), **{key: folder / value for key, value in folders.items()})
 
 
-def _read_yaml(path: Path, typ: Literal["rt", "safe"]) -> Any:
-    """Plain dicts and lists for "safe"; "rt" (round trip) also knows on which line each key stands."""
+def _read_yaml(path: Path, typ: Literal["rt", "safe", "base"]) -> Any:
+    """Plain dicts and lists for "safe", of text alone for "base"; "rt" also knows on which line each key stands."""
     try:
         return YAML(typ=typ, pure=True).load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ConfigError(str(error.problem or error.context), path, mark.line + 1 if mark else None) from error
-    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        hint = 'a word that begins with * needs quotes, such as "*"' if "alias" in str(error.context) else ""
+        raise ConfigError(str(error.problem or error.context), path, mark.line + 1 if mark else None, hint) from error
+    # ValueError: 2026-02-30, which looks like a day; RecursionError: a thousand brackets.
+    except (YAMLError, ValueError, RecursionError, OSError) as error:
         raise ConfigError(f"cannot be read: {error}", path) from error
 
 
@@ -254,6 +256,23 @@ def policy_data() -> YamlFile | None:
     """`policy.yaml` beside the marker file of the project the current folder belongs to. Raises ConfigError."""
     mine = user_project()
     path = Path(mine.name) / "policy.yaml" if mine else None
+    return YamlFile(path, _read_yaml(path, "safe")) if path and path.is_file() else None
+
+
+def suppression_data() -> YamlFile | None:
+    """`suppressions.yaml` beside the same marker file, every word of it as text: a day is no date yet, `on` no truth.
+
+    Raises ConfigError.
+    """
+    mine = user_project()
+    path = Path(mine.name) / "suppressions.yaml" if mine else None
+    return YamlFile(path, _read_yaml(path, "base")) if path and path.is_file() else None
+
+
+def notification_data() -> YamlFile | None:
+    """`notification.yaml` beside the same marker file. Raises ConfigError."""
+    mine = user_project()
+    path = Path(mine.name) / "notification.yaml" if mine else None
     return YamlFile(path, _read_yaml(path, "safe")) if path and path.is_file() else None
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from nornir_hygiene.history.store import NEWEST
+from nornir_hygiene.history.audits import keep_audit
+from nornir_hygiene.history.store import NEWEST, open_store
+from nornir_hygiene.models.finding import Severity
 from tests.cli.command import Home, closed_port
+from tests.history.stories import audit, finding, host
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def test_one_audit_and_two_beside_each_other(audited: Home) -> None:
     done = audited.nr("history", "diff", oldest)
     assert (done.returncode, done.stdout.split(";")[0]) == (
         0,
-        "0 new, 0 gone, 0 still there, 0 on hosts that were not observed",
+        "0 new, 0 worse, 0 gone, 0 still there, 0 on hosts that were not observed",
     )
 
 
@@ -87,3 +90,65 @@ def test_a_changed_journal_is_told(audited: Home, tmp_path: Path) -> None:
 def test_where_nothing_grows_nothing_is_told(audited: Home) -> None:
     done = audited.nr("history", "trends")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.fixture
+def three_audits(home: Home) -> Home:
+    """At minutes 0, 30 and 60 of the first of November: each host is called by what becomes of its finding."""
+    (home.runs.parent).mkdir(parents=True)
+    store = open_store(home.runs.parent / "history.sqlite")
+    bad = finding("worse", severity=Severity.CRITICAL)
+    still = host("still", finding("still"))
+    keep_audit(store, audit(0, still, host("worse", finding("worse")), host("gone", finding("gone")), host("new")))
+    keep_audit(store, audit(30, still, host("worse", bad), host("gone"), host("new", finding("new"))))
+    keep_audit(store, audit(60, still, host("worse", bad), host("gone"), host("new", finding("new", "\x1b[2J"))))
+    store.dispose()
+    return home
+
+
+@pytest.mark.parametrize("when", ["run-000000", "2026-11-01", "2026-11-01T00:10:00+00:00"])
+def test_what_changed_since_an_audit_or_a_time(three_audits: Home, when: str) -> None:
+    done = three_audits.nr("history", "since", when)
+    assert (done.returncode, done.stderr) == (1, "")
+    *lines, sums = done.stdout.splitlines()
+    told = [tuple(line.split()[:2]) for line in lines]
+    # The finding of minute 30 on `new` had gone at minute 60, and another one was there.
+    assert told == [("new", "new"), ("worse", "worse"), ("gone", "gone"), ("gone", "new"), ("still", "still")]
+    assert sums.startswith("1 new, 1 worse, 2 gone, 1 still there, 0 on hosts that were not observed; since 2026-11-01")
+    assert "\x1b" not in done.stdout
+
+
+def test_since_the_last_hours_nothing_changed(three_audits: Home) -> None:
+    done = three_audits.nr("history", "since", "1m")
+    assert (done.returncode, done.stdout.splitlines()[-1].partition(";")[0]) == (
+        0,
+        "0 new, 0 worse, 0 gone, 3 still there, 0 on hosts that were not observed",
+    )
+
+
+def test_what_changed_since_is_told_to_programs_as_well(three_audits: Home) -> None:
+    (found,) = json.loads(three_audits.nr("history", "since", "2026-11-01", "-o", "json").stdout)
+    assert [one["host"] for one in found["worse"]] == ["worse"]
+    assert json.loads(three_audits.nr("history", "since", "2026-11-01", "-o", "jsonl").stdout).keys() == found.keys()
+
+
+@pytest.mark.parametrize(
+    ("when", "says"), [("yesterday", "is no audit"), ("2999-01-01", "is not yet"), ("0d", "is no")]
+)
+def test_a_time_that_is_none_is_refused(three_audits: Home, when: str, says: str) -> None:
+    done = three_audits.nr("history", "since", when)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "24h, 7d" in done.stderr
+
+
+def test_worse_is_told_between_two_audits_as_well(three_audits: Home) -> None:
+    done = three_audits.nr("history", "diff", "run-000000", "run-000030")
+    assert done.returncode == 1
+    assert [line.split()[:2] for line in done.stdout.splitlines()[:-1]] == [
+        ["new", "new"],
+        ["worse", "worse"],
+        ["gone", "gone"],
+        ["still", "still"],
+    ]
+    assert three_audits.nr("history", "diff", "run-000030", "run-000030").returncode == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nornir_hygiene.diagnose.census import LIMITS_KEPT, OWNERS_KEPT, census_of
+from nornir_hygiene.diagnose.census import LIMITS_KEPT, OTHER_WAITS, OWNERS_KEPT, WAITS_KEPT, census_of
 from nornir_hygiene.diagnose.engine import findings_in
 from nornir_hygiene.diagnose.rules.orphan_samples import MATCHES
 from nornir_hygiene.diagnose.samples import snapshot_from
@@ -74,3 +74,26 @@ def test_sums_are_whole_and_lists_are_bounded(parents: int, groups: int) -> None
     assert len(found.owners) == min(parents, OWNERS_KEPT)
     assert len(found.limits) == min(groups, LIMITS_KEPT)
     assert [one.used for one in found.limits] == sorted((one.used for one in found.limits), reverse=True)
+
+
+def test_blocked_tasks_are_split_by_what_they_wait_for_the_most_first() -> None:
+    rows = [f"{pid} 1 D fsck submit_bio_wait" for pid in range(500, 503)]
+    found = counted("\n".join((*rows, "510 1 D app kernel_clone", "511 1 S app do_poll")))
+    disk, clone = found.waits
+    assert (disk.tasks, clone.tasks) == (3, 1)
+    assert disk.wait != clone.wait
+    assert found.blocked == 4
+
+
+def test_frozen_tasks_are_no_load() -> None:
+    found = counted("500 1 D app __refrigerator\n501 1 D app submit_bio_wait")
+    assert (found.blocked, [one.tasks for one in found.waits]) == (2, [1])
+
+
+@given(st.integers(0, 40))
+def test_however_many_waits_there_are_the_rest_is_one_sum(kinds: int) -> None:
+    rows = [f"{500 + number} 1 D app nobody_knows_{number}" for number in range(kinds)]
+    found = counted("\n".join(rows))
+    assert sum(one.tasks for one in found.waits) == found.blocked == kinds
+    assert len(found.waits) == min(kinds, WAITS_KEPT + 1)
+    assert (found.waits[-1].wait == OTHER_WAITS) is (kinds > WAITS_KEPT) if kinds else not found.waits

@@ -96,6 +96,27 @@ def test_the_difference_of_two_audits_says_what_nobody_knows(store: Engine) -> N
     assert told == {name: [name] for name in ("new", "gone", "still")} | {"unknown": ["dumb"]}
 
 
+def test_what_became_worse_between_two_audits_is_told_and_not_as_still_there(store: Engine) -> None:
+    bad = Severity.CRITICAL
+    first = (
+        host("worse", finding("worse")),
+        host("again", finding("again")),
+        host("bad", finding("bad", severity=bad)),
+    )
+    kept(store, audit(0, *first), audit(15, host("worse", finding("worse", severity=bad)), host("again"), *first[2:]))
+    kept(store, audit(30, *(host(name, finding(name, severity=bad)) for name in ("worse", "again", "bad"))))
+    audits = {minute: kept_audit(store, f"run-{minute:09.2f}") for minute in (0, 15, 30)}
+    assert [one.host for one in difference(store, audits[0], audits[30]).worse] == ["again", "worse"]
+    assert [one.host for one in difference(store, audits[0], audits[30]).still] == ["bad"]
+    assert difference(store, audits[15], audits[30]).worse == ()
+
+
+def test_what_came_in_between_on_a_host_that_is_silent_now_is_unknown(store: Engine) -> None:
+    kept(store, audit(0, host("w1")), audit(15, host("w1", finding("w1"))), audit(30, silent("w1")))
+    found = difference(store, kept_audit(store, "run-000000"), kept_audit(store, "run-000030"))
+    assert ([one.host for one in found.unknown], found.new) == (["w1"], ())
+
+
 def test_the_newest_audit_of_that_name_is_meant(store: Engine) -> None:
     kept(store, audit(0), audit(15))
     assert kept_audit(store, "run-").started_at == at(15)

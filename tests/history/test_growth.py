@@ -106,6 +106,18 @@ def test_two_points_are_no_trend() -> None:
     assert growth_of([Step(BEGUN, BEGUN, 1), Step(BEGUN + 72 * HOUR, BEGUN + 72 * HOUR, 500)]) is None
 
 
+@pytest.mark.parametrize("gap", [2, 12, 24 * 9])
+def test_a_long_line_between_two_audits_is_no_trend(gap: int) -> None:
+    """Nobody looked in between: it may have been a moment."""
+    before = [Step(BEGUN, BEGUN, 10), Step(BEGUN + HOUR, BEGUN + 48 * HOUR, 11)]
+    later = BEGUN + (48 + gap) * HOUR
+    assert growth_of([*before, Step(later, later, 500)]) is None
+
+
+def test_a_slow_leak_is_told_of_a_fleet_that_is_audited_twice_a_day() -> None:
+    assert growth_of(steps(leak(48, 1), 24 * 10, every_min=720)) is not None
+
+
 def test_what_was_restarted_and_grows_again_is_told_when_it_is_higher_than_before() -> None:
     sawtooth = steps(lambda hour: (hour % 24) * 4, 24 * 6 + 20)
     assert growth_of(sawtooth) is None

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine
 
 from nornir_hygiene.history.audits import keep_audit
-from nornir_hygiene.history.series import growing
-from nornir_hygiene.models.census import LimitUse, OwnerCounts
+from nornir_hygiene.history.series import growing, growing_with
+from nornir_hygiene.models.census import Census, LimitUse, OwnerCounts
 from nornir_hygiene.report.past import trend_line
 from tests.history.stories import at, audit, census, host
 
@@ -50,3 +50,63 @@ def test_who_was_not_seen_for_a_day_is_not_said_to_grow(audited: Engine) -> None
 
 def test_an_empty_history_has_no_trend(store: Engine) -> None:
     assert growing(store, at(0)) == ()
+    assert growing_with(store, {"w1": LEAKY}, at(0)) == ()
+
+
+def test_only_the_hosts_asked_for_are_told(audited: Engine) -> None:
+    assert [one.host for one in growing(audited, at(60 * HOURS), ["w1", "w3"])] == ["w1"]
+    assert growing(audited, at(60 * HOURS), []) == ()
+
+
+NEXT = at(60 * HOURS + 15)
+KURYR = "kuryr of kuryr.service"
+LEAKY = census(OwnerCounts(owner=KURYR, orphans=55))
+
+
+def test_what_an_audit_counts_is_the_newest_step_before_it_is_kept(audited: Engine) -> None:
+    (leaks,) = growing_with(audited, {"w1": LEAKY}, NEXT)
+    assert (leaks.host, leaks.value) == ("w1", 55)
+    assert leaks.per_hour == pytest.approx(4, rel=0.1)
+    keep_audit(audited, audit(60 * HOURS + 15, host("w1", counts=LEAKY)))
+    assert growing(audited, NEXT, ["w1"]) == (leaks,)
+
+
+@pytest.mark.parametrize("now", [census(), census(OwnerCounts(owner=KURYR, orphans=9))])
+def test_a_leak_that_was_ended_is_not_told_any_more(audited: Engine, now: Census) -> None:
+    assert growing_with(audited, {"w1": now}, NEXT) == ()
+
+
+def test_a_limit_is_the_one_of_today(audited: Engine) -> None:
+    raised = census(limits=(LimitUse(name="/app", used=161, limit=4000),))
+    (fills,) = growing_with(audited, {"w2": raised}, NEXT)
+    assert (fills.value, fills.limit) == (161, 4000)
+    assert fills.hours_left == pytest.approx(768, rel=0.1)
+
+
+def test_a_host_nobody_audited_before_and_another_count_have_no_trend(audited: Engine) -> None:
+    assert growing_with(audited, {"w9": LEAKY}, NEXT) == ()
+    assert growing_with(audited, {"w1": census(OwnerCounts(owner="other", orphans=900))}, NEXT) == ()
+
+
+def test_a_zero_lasts_until_the_burst_that_ends_it(store: Engine) -> None:
+    """It is one row with the time it began: the line from there to a burst days later is no growth."""
+    for hour in range(24 * 9 + 1):
+        zombies = {0: 3, 1: 0, 24 * 9: 200}.get(hour, 0)
+        owner = (OwnerCounts(owner="cron", zombies=zombies),) if zombies else ()
+        keep_audit(store, audit(60 * hour, host(counts=census(*owner))))
+    assert growing(store, at(60 * 24 * 9)) == ()
+    again = census(OwnerCounts(owner="cron", zombies=210))
+    assert growing_with(store, {"w1": again}, at(60 * 24 * 9 + 15)) == ()
+
+
+def test_a_limit_nobody_told_of_for_days_is_no_growth(store: Engine) -> None:
+    """Below a tenth of it a limit is not told at all."""
+    for hour in (0, 1, 2, *range(24 * 9, 24 * 9 + 2)):
+        limits = (LimitUse(name="/app", used=100 + hour, limit=1000),)
+        keep_audit(store, audit(60 * hour, host(counts=census(limits=limits))))
+    assert growing(store, at(60 * (24 * 9 + 1))) == ()
+
+
+def test_a_thousand_hosts_are_asked_for_at_once(audited: Engine) -> None:
+    counted = {f"w{number}": LEAKY for number in range(1000)}
+    assert [one.host for one in growing_with(audited, counted, NEXT)] == ["w1"]

@@ -13,9 +13,12 @@ from nornir_hygiene.cli.explain import explain
 from nornir_hygiene.cli.history import history
 from nornir_hygiene.cli.lab_mount import lab
 from nornir_hygiene.cli.list import list_content
+from nornir_hygiene.cli.notify import notify
 from nornir_hygiene.cli.plan import plan
+from nornir_hygiene.cli.report import report
 from nornir_hygiene.cli.run import run
 from nornir_hygiene.cli.runs import runs
+from nornir_hygiene.cli.schedule import schedule
 from nornir_hygiene.cli.schema import schema
 from nornir_hygiene.cli.show import show
 from nornir_hygiene.cli.threads import threads
@@ -43,7 +46,10 @@ app.command()(apply)
 app.command()(resume)
 app.add_typer(runs)
 app.add_typer(history)
+app.command()(report)
+app.add_typer(schedule)
 app.add_typer(db)
+app.command()(notify)
 app.command()(diagnose)
 app.command()(explain)
 app.command()(show)

@@ -56,7 +56,7 @@ def diff(
     later: Annotated[str, typer.Argument(metavar="B", help="The later one; left out: the newest.")] = "",
     output: OutputOption = Format.TEXT,
 ) -> int:
-    """What is new in B, what is gone, what stayed, of the hosts both selected. Exit code 1 if something is new."""
+    """What is new in B, worse, gone, or stayed, of the hosts both selected. Exit code 1 if any is new or worse."""
     from nornir_hygiene.history.queries import difference, kept_audit
     from nornir_hygiene.history.store import open_store
     from nornir_hygiene.report.past import difference_lines
@@ -64,7 +64,26 @@ def diff(
     store = open_store()
     found = difference(store, kept_audit(store, earlier), kept_audit(store, later))
     _print(difference_lines(found), (found,), output)
-    return ExitCode.FINDINGS if found.new else ExitCode.CLEAN
+    return ExitCode.FINDINGS if found.new or found.worse else ExitCode.CLEAN
+
+
+@history.command()
+def since(
+    when: Annotated[str, typer.Argument(metavar="WHEN", help="An audit, a date or time (UTC), or a span: 24h, 7d.")],
+    output: OutputOption = Format.TEXT,
+) -> int:
+    """What is new since then, worse, gone, or stayed, of all hosts. Exit code 1 if any is new or worse."""
+    from datetime import UTC, datetime
+
+    from nornir_hygiene.history.moment import moment_of
+    from nornir_hygiene.history.since import since_then
+    from nornir_hygiene.history.store import open_store
+    from nornir_hygiene.report.past import since_lines
+
+    store, now = open_store(), datetime.now(UTC)
+    found = since_then(store, moment_of(store, when, now), now)
+    _print(since_lines(found), (found,), output)
+    return ExitCode.FINDINGS if found.new or found.worse else ExitCode.CLEAN
 
 
 @history.command()

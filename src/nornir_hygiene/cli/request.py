@@ -21,6 +21,7 @@ class RunRequest:
     timeout_s: float
     workers: int
     second_round: bool = True
+    notify: bool = False
 
     @property
     def selection(self) -> str:

@@ -32,6 +32,9 @@ SecondRoundOption = Annotated[
         "--second-round/--no-second-round", help="Ask the cluster behind hung devices for the cause (audit, record)."
     ),
 ]
+NotifyOption = Annotated[
+    bool, typer.Option("--notify", help="Tell the receivers of notification.yaml afterwards, like nr notify (audit).")
+]
 
 
 def run(
@@ -46,6 +49,7 @@ def run(
     timeout: TimeoutOption = 30.0,
     workers: WorkersOption = 20,
     second_round: SecondRoundOption = True,
+    notify: NotifyOption = False,
 ) -> int:
     """Run a task on the chosen hosts.
 
@@ -63,6 +67,7 @@ def run(
         timeout_s=timeout,
         workers=workers,
         second_round=second_round,
+        notify=notify,
     )
     return _carry_out(request)
 
@@ -76,7 +81,14 @@ def _carry_out(request: RunRequest) -> ExitCode:
     function = load_task(request.task)
     # A project's own task named `audit` is its own: only the built-in ones are known to return our models.
     known = {"audit": run_audit, "record": run_record} if task_files()[request.task].origin == BUILT_IN else {}
-    return known.get(request.task, run_own)(request, function)
+    if request.notify and known.get(request.task) is not run_audit:
+        raise UsageError(f"--notify belongs to the audit, not to {request.task}", "nr notify tells at any time")
+    code = known.get(request.task, run_own)(request, function)
+    if request.notify and code is not ExitCode.INTERRUPTED:
+        from nornir_hygiene.cli.notify import notify_after_audit
+
+        notify_after_audit(request.inventory)
+    return code
 
 
 def key_value(text: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nornir_hygiene.cli.execution import Execution, execute
 from nornir_hygiene.cli.formats import print_report
+from nornir_hygiene.cli.memory import remember
 from nornir_hygiene.cli.request import RunRequest
 from nornir_hygiene.cli.streams import say
 from nornir_hygiene.cli.watched import watched_behind
@@ -25,40 +26,53 @@ if TYPE_CHECKING:
 
 def run_audit(request: RunRequest, function: "TaskFunction") -> ExitCode:
     """Print first, save in any case: neither a full disk nor a closed pipe costs the other one its result."""
-    report = _report(request, function)
+    report, unread = _report(request, function)
     try:
         print_report(report, request.output, sys.stdout)
     finally:
-        _save(report)
+        _save(report, unread)
     return verdict(report, request.fail_on, require_all=request.require_all)
 
 
 def audited_report(request: RunRequest) -> AuditReport:
     """The same audit for another command, which does the printing: saved, so that a plan can name it."""
-    report = _report(request, load_task("audit"))
-    _save(report)
+    report, unread = _report(request, load_task("audit"))
+    _save(report, unread)
     return report
 
 
-def _report(request: RunRequest, function: "TaskFunction") -> AuditReport:
+def _report(request: RunRequest, function: "TaskFunction") -> tuple[AuditReport, str]:
+    """And why nothing of earlier audits is in it, if so."""
+    from nornir_hygiene.fleet.suppressing import suppressions, with_suppressions
+
     if own_catalogue_files():
         catalogue()  # a mistake in a project's own catalogue is answered before any host is asked
-    return _assembled(request, execute(request, function))
+    suppressions()  # and one in what it suppresses
+    execution = execute(request, function)
+    report, unread = _assembled(request, execution)
+    # The last thing of all: whatever was found, and by whom.
+    return with_suppressions(report, execution.inventory, datetime.now(UTC)), unread
 
 
-def _assembled(request: RunRequest, execution: Execution) -> AuditReport:
+def _assembled(request: RunRequest, execution: Execution) -> tuple[AuditReport, str]:
     from nornir_hygiene.fleet.rounds import report_of, second_round
 
     hosts = [report_of(name, value) for name, value in execution.values()]
     if execution.interrupted:
-        return assemble(execution.frame, hosts, execution.finished_at, interrupted=True)
+        return assemble(execution.frame, hosts, execution.finished_at, interrupted=True), ""
     runner_for = partial(watched_behind, request) if request.second_round else None
     found = second_round(execution.inventory, hosts, runner_for)
-    return assemble(execution.frame, found.hosts, datetime.now(UTC), interrupted=found.interrupted, causes=found.causes)
+    told = remember(execution, found.hosts)
+    interrupted, causes = found.interrupted, found.causes
+    report = assemble(execution.frame, told.hosts, datetime.now(UTC), interrupted=interrupted, causes=causes)
+    return report, told.unread
 
 
-def _save(report: AuditReport) -> None:
-    """Each for itself: what one place cannot take costs neither the other nor the result."""
+def _save(report: AuditReport, unread: str) -> None:
+    """Each for itself: what one place cannot take costs neither the other nor the result.
+
+    Of a history that is not there one warning is enough.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
     from nornir_hygiene.history.audits import keep_audit
@@ -72,3 +86,6 @@ def _save(report: AuditReport) -> None:
         keep_audit(open_store(), report)
     except (NrError, SQLAlchemyError) as error:
         say(f"nr: warning: this run is missing in the history: {error}")
+    else:
+        if unread:
+            say(f"nr: warning: what earlier runs counted is missing in this one; the history: {unread}")

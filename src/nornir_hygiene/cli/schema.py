@@ -10,21 +10,29 @@ from nornir_hygiene.cli.streams import results
 
 
 class Document(StrEnum):
-    """audit: what `nr run audit -o json` prints. runbook: a file of `playbooks/`, for editors."""
+    """audit: what `nr run audit -o json` prints. runbook, suppressions: files people write, for their editors."""
 
     AUDIT = "audit"
     RUNBOOK = "runbook"
+    SUPPRESSIONS = "suppressions"
 
 
 def schema(
-    document: Annotated[Document, typer.Argument(help="audit: of `nr run audit -o json`; runbook: of playbooks/.")] = (
-        Document.AUDIT
-    ),
+    document: Annotated[
+        Document,
+        typer.Argument(
+            help="audit: of `nr run audit -o json`; runbook: of playbooks/; suppressions: of suppressions.yaml."
+        ),
+    ] = Document.AUDIT,
 ) -> None:
     """Print a JSON Schema."""
     from nornir_hygiene.models.runbook import Runbook
+    from nornir_hygiene.models.suppression import SuppressionFile
     from nornir_hygiene.report.json import audit_schema, schema_of
 
-    text = audit_schema() if document is Document.AUDIT else schema_of(Runbook, "validation")
     with results():
-        sys.stdout.write(text)
+        if document is Document.AUDIT:
+            sys.stdout.write(audit_schema())
+        else:
+            model = Runbook if document is Document.RUNBOOK else SuppressionFile
+            sys.stdout.write(schema_of(model, "validation"))

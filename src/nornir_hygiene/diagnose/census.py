@@ -8,10 +8,13 @@ from nornir_hygiene.diagnose.rules.orphans import is_orphan
 from nornir_hygiene.diagnose.rules.pid_space import pid_space
 from nornir_hygiene.diagnose.scene import Scene
 from nornir_hygiene.diagnose.tasks import Task
-from nornir_hygiene.models.census import Census, LimitUse, OwnerCounts
+from nornir_hygiene.models.census import Census, LimitUse, OwnerCounts, WaitCount
 
 OWNERS_KEPT = 20
 LIMITS_KEPT = 20
+WAITS_KEPT = 10
+# The sum of those after them.
+OTHER_WAITS = "others"
 # What is used less than this has a long way to go, and a host has hundreds of such limits.
 LIMIT_FROM_PCT = 10.0
 
@@ -31,6 +34,7 @@ def census_of(scene: Scene) -> Census:
             for owner in most
         ),
         limits=tuple(_limits(scene)),
+        waits=tuple(_waits(scene)),
     )
 
 
@@ -70,3 +74,12 @@ def _limits(scene: Scene) -> Iterator[LimitUse]:
         if group.limit and group.current * 100 >= group.limit * LIMIT_FROM_PCT
     ]
     yield from sorted(used, key=lambda one: (-one.used / one.limit, one.name))[:LIMITS_KEPT]
+
+
+def _waits(scene: Scene) -> Iterator[WaitCount]:
+    """Frozen tasks do not count as load, whatever letter they show."""
+    counts = Counter(task.wait.name for task in scene.blocked if task.wait.waits_for != "freezer")
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    yield from (WaitCount(wait=wait, tasks=tasks) for wait, tasks in ordered[:WAITS_KEPT])
+    if rest := sum(tasks for _, tasks in ordered[WAITS_KEPT:]):
+        yield WaitCount(wait=OTHER_WAITS, tasks=rest)

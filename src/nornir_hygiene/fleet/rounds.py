@@ -13,6 +13,7 @@ from nornir_hygiene.fleet.audit import audit_host
 from nornir_hygiene.fleet.causes import ask_cluster, causes_of, explained, hosts_to_ask
 from nornir_hygiene.fleet.runner import DeadlineRunner
 from nornir_hygiene.fleet.selection import select
+from nornir_hygiene.fleet.suppressing import with_suppressions
 from nornir_hygiene.models.cluster import ClusterView, FleetCause
 from nornir_hygiene.models.host import NotObserved
 from nornir_hygiene.models.run import AuditReport, HostReport
@@ -74,7 +75,8 @@ def audited(inventory: Inventory, names: Iterable[str], *, workers: int, timeout
         results = select(inventory, hosts=wanted).with_runner(runner).run(task=_audit)
     reports = [report_of(name, result[0].result) for name, result in results.items()]
     found = second_round(inventory, reports, unwatched)
-    return assemble(frame, found.hosts, datetime.now(UTC), interrupted=False, causes=found.causes)
+    report = assemble(frame, found.hosts, datetime.now(UTC), interrupted=False, causes=found.causes)
+    return with_suppressions(report, inventory, report.finished_at)
 
 
 def _audit(task: Task) -> Result:

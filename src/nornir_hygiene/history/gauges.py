@@ -10,12 +10,15 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from nornir_hygiene.history.chunks import chunks
 from nornir_hygiene.history.seen import Seen
 from nornir_hygiene.history.tables import gauges, levels, storable
+from nornir_hygiene.models.census import Census
 
 COUNTED = ("zombies", "orphans", "blocked")
 LIMIT = "limit"
 
 
-class _Level(NamedTuple):
+class Count(NamedTuple):
+    """What a gauge says; None where nobody knows."""
+
     value: int | None
     limit: int | None = None
 
@@ -32,7 +35,7 @@ class _Kept(NamedTuple):
     id: int
     from_at: datetime
     to_at: datetime
-    level: _Level
+    level: Count
 
 
 def keep_levels(connection: Connection, seen: Sequence[Seen]) -> None:
@@ -43,7 +46,7 @@ def keep_levels(connection: Connection, seen: Sequence[Seen]) -> None:
     past: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     for one in whole:
-        told = {_key(one.host_id, what, name): (name, level) for what, name, level in _told(one)}
+        told = {_key(one.host_id, what, name): (name, level) for what, name, level in _told(_census(one))}
         new += [_new(key, name, level, one.at) for key, (name, level) in told.items() if key not in known]
         for key, kept in known.items():
             if key.host_id != one.host_id:
@@ -57,28 +60,41 @@ def keep_levels(connection: Connection, seen: Sequence[Seen]) -> None:
     _write(connection, new, past, moved)
 
 
-def _told(one: Seen) -> Iterator[tuple[str, str, _Level]]:
+def counts_of(census: Census) -> Iterator[tuple[tuple[str, str], Count]]:
+    """What is counted and the hash of whose, as a gauge is found by on its host; and how much."""
+    for what, name, level in _told(census):
+        yield (what, _hash(name)), level
+
+
+def _census(one: Seen) -> Census:
+    assert one.report.census is not None  # noqa: S101  # chosen above
+    return one.report.census
+
+
+def _told(census: Census) -> Iterator[tuple[str, str, Count]]:
     """What is counted, whose, and how much; owners without any are left out."""
-    census = one.report.census
-    assert census is not None  # noqa: S101  # chosen above
     for owner in census.owners:
         for what in COUNTED:
             if getattr(owner, what):
-                yield what, owner.owner, _Level(getattr(owner, what))
+                yield what, owner.owner, Count(getattr(owner, what))
     for limit in census.limits:
-        yield LIMIT, limit.name, _Level(limit.used, limit.limit)
+        yield LIMIT, limit.name, Count(limit.used, limit.limit)
 
 
-def _absent(what: str) -> _Level:
+def _absent(what: str) -> Count:
     """Nobody counted any more is none; a limit that is not told any more has a use nobody knows."""
-    return _Level(None) if what == LIMIT else _Level(0)
+    return Count(None) if what == LIMIT else Count(0)
 
 
 def _key(host_id: int, what: str, name: str) -> _Key:
-    return _Key(host_id, what, hashlib.sha256(storable(name).encode()).hexdigest())
+    return _Key(host_id, what, _hash(name))
 
 
-def _new(key: _Key, name: str, level: _Level, at: datetime) -> dict[str, Any]:
+def _hash(name: str) -> str:
+    return hashlib.sha256(storable(name).encode()).hexdigest()
+
+
+def _new(key: _Key, name: str, level: Count, at: datetime) -> dict[str, Any]:
     return {**key._asdict(), "name": name, "from_at": at, "to_at": at, **level._asdict()}
 
 
@@ -86,7 +102,7 @@ def _past(kept: _Kept) -> dict[str, Any]:
     return {"gauge_id": kept.id, "from_at": kept.from_at, "to_at": kept.to_at, **kept.level._asdict()}
 
 
-def _moved(gauge_id: int, from_at: datetime, to_at: datetime, level: _Level) -> dict[str, Any]:
+def _moved(gauge_id: int, from_at: datetime, to_at: datetime, level: Count) -> dict[str, Any]:
     return {"which": gauge_id, "since": from_at, "until": to_at, "now": level.value, "most": level.limit}
 
 
@@ -112,5 +128,5 @@ def _known(connection: Connection, host_ids: Sequence[int]) -> dict[_Key, _Kept]
     for some in chunks(host_ids):
         for row in connection.execute(select(gauges).where(gauges.c.host_id.in_(some))):
             key = _Key(row.host_id, row.what, row.name_hash)
-            found[key] = _Kept(row.id, row.from_at, row.to_at, _Level(row.value, row.limit))
+            found[key] = _Kept(row.id, row.from_at, row.to_at, Count(row.value, row.limit))
     return found

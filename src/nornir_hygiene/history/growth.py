@@ -3,8 +3,10 @@
 A leak is told from a busy day by four things at once, over a window that may be hours or days:
 its slope is surely above zero (Theil and Sen: the median of the slopes of all pairs, with the rank interval that holds
 the true one in 95 of 100 cases); each quarter of the window takes its part in the rise, which a burst does not; even
-the lowest values of late are above the highest at the window's beginning; and they are above all that was ever seen
-before the window. Two points are no trend.
+the lowest values of late are above the highest at the window's beginning; and they are above all that was seen before
+the window, by a quarter of what it moved there: tomorrow may be somewhat busier than any day before.
+
+Two points are no trend, however long the line between them: no quarter of the window may lie between two audits.
 """
 
 from collections.abc import Sequence
@@ -60,11 +62,13 @@ def growth_of(steps: Sequence[Step]) -> Growth | None:
 def _within(steps: Sequence[Step], window: timedelta) -> Growth | None:
     now = steps[-1].to_at
     begin = now - window
-    if steps[0].from_at > begin or not _seen_a_day(steps, begin, window):
+    if steps[0].from_at > begin or not _seen_a_day(steps, begin, window) or _longest_gap(steps, begin) > window / 4:
+        return None
+    usual = _usual([step.value for step in steps if step.from_at < begin])
+    if steps[-1].value <= usual:  # most counts end here, before the work
         return None
     values = _sampled(steps, begin, now)
-    before = max((step.value for step in steps if step.from_at < begin), default=0)
-    if not _climbs(values, before):
+    if not _climbs(values, usual):
         return None
     likely, least, most = _slope(values)
     if least <= 0:
@@ -73,8 +77,13 @@ def _within(steps: Sequence[Step], window: timedelta) -> Growth | None:
     return Growth(likely / hours, least / hours, most / hours, begin, steps[-1].value)
 
 
-def _climbs(values: Sequence[float], before: int) -> bool:
-    """Above all that was there, and in every quarter a part of the way."""
+def _usual(before: Sequence[int]) -> float:
+    """The highest that says nothing: above all there was by a quarter of what that moved."""
+    return max(before) + (max(before) - min(before)) / 4 if before else 0
+
+
+def _climbs(values: Sequence[float], before: float) -> bool:
+    """Above what is usual, and in every quarter a part of the way."""
     size = len(values) // 4
     first, *_, last = quarters = [values[number * size : (number + 1) * size] for number in range(4)]
     if min(last) <= before or min(last) < max(first) + LEAST_RISE:
@@ -85,6 +94,12 @@ def _climbs(values: Sequence[float], before: int) -> bool:
 
 def _seen_a_day(steps: Sequence[Step], begin: datetime, window: timedelta) -> bool:
     return window > _A_DAY or begin - steps[0].from_at >= _A_DAY
+
+
+def _longest_gap(steps: Sequence[Step], begin: datetime) -> timedelta:
+    """Between two audits within the window: what was there meanwhile nobody knows."""
+    gaps = (later.from_at - earlier.to_at for earlier, later in pairwise(steps) if later.from_at > begin)
+    return max(gaps, default=timedelta())
 
 
 def _sampled(steps: Sequence[Step], begin: datetime, now: datetime) -> list[float]:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, Select, and_, or_, select
 
 from nornir_hygiene.errors import UsageError
+from nornir_hygiene.history.since import became_worse
 from nornir_hygiene.history.tables import audits, episodes, findings, hosts, outcomes
 from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding
 from nornir_hygiene.models.run import Totals
@@ -37,19 +38,22 @@ def findings_at(engine: Engine, audit: KeptAudit) -> tuple[KeptFinding, ...]:
 
 
 def difference(engine: Engine, earlier: KeptAudit, later: KeptAudit) -> Difference:
-    """Of the hosts both selected: what came, what went, what stayed, and what nobody knows of."""
+    """Of the hosts both selected: what came, what went, what stayed or became worse, and what nobody knows of."""
     both = _selected(engine, earlier) & _selected(engine, later)
     seen = _observed(engine, later)
     before = {one.fingerprint: one for one in findings_at(engine, earlier) if one.host in both}
     after = {one.fingerprint: one for one in findings_at(engine, later) if one.host in both}
-    stayed = [one for print_, one in after.items() if print_ in before]
+    known = {print_: one for print_, one in after.items() if one.host in seen}
+    stayed = [one for print_, one in known.items() if print_ in before]
+    worse = [one for one in stayed if became_worse(before[one.fingerprint], one, earlier.started_at, later.started_at)]
     return Difference(
         earlier=earlier,
         later=later,
-        new=tuple(one for print_, one in after.items() if print_ not in before and one.host in seen),
+        new=tuple(one for print_, one in known.items() if print_ not in before),
+        worse=tuple(worse),
         gone=tuple(one for print_, one in before.items() if print_ not in after),
-        still=tuple(one for one in stayed if one.host in seen),
-        unknown=tuple(one for one in stayed if one.host not in seen),
+        still=tuple(one for one in stayed if one not in worse),
+        unknown=tuple(one for one in after.values() if one.host not in seen),
     )
 
 

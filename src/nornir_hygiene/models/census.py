@@ -22,8 +22,15 @@ class LimitUse(Frozen):
     limit: int = Field(ge=1)
 
 
+class WaitCount(Frozen):
+    """How many tasks in D wait alike: `wait` is a family of the catalogue, `unknown (symbol)`, or `others`."""
+
+    wait: str
+    tasks: int = Field(ge=1)
+
+
 class Census(Frozen):
-    """Sums are whole; `owners` and `limits` are the largest, so that a host says a bounded amount."""
+    """Sums are whole; `owners`, `limits` and `waits` are the largest, so that a host says a bounded amount."""
 
     processes: int
     zombies: int
@@ -31,3 +38,4 @@ class Census(Frozen):
     blocked: int
     owners: tuple[OwnerCounts, ...] = ()
     limits: tuple[LimitUse, ...] = ()
+    waits: tuple[WaitCount, ...] = Field((), description="blocked tasks that make load by what they wait for")

@@ -41,11 +41,30 @@ class KeptFinding(Frozen):
 
 
 class Difference(Frozen):
-    """Two audits beside each other. `unknown`: it was there, and the later one did not observe its host."""
+    """Two audits beside each other. `unknown`: it was there, and the later one did not observe its host.
+
+    `worse`: still there, and between the two it became worse than it had ever been since it began.
+    """
 
     earlier: KeptAudit
     later: KeptAudit
     new: tuple[KeptFinding, ...]
+    worse: tuple[KeptFinding, ...] = ()
+    gone: tuple[KeptFinding, ...]
+    still: tuple[KeptFinding, ...]
+    unknown: tuple[KeptFinding, ...]
+
+
+class SinceThen(Frozen):
+    """What is now and was not, or was otherwise, at a time. `unknown`: its host's newest audit did not observe it.
+
+    `gone` is also what came and went in between.
+    """
+
+    since: datetime
+    until: datetime
+    new: tuple[KeptFinding, ...]
+    worse: tuple[KeptFinding, ...]
     gone: tuple[KeptFinding, ...]
     still: tuple[KeptFinding, ...]
     unknown: tuple[KeptFinding, ...]

@@ -34,6 +34,9 @@ class Thresholds(Frozen):
     runtime_restart_recent_s: float = Field(86400.0, ge=0, description="a restart longer ago did its harm or none")
     pid_space_warning_pct: float = Field(80.0, gt=0, le=100, description="share of pid_max or threads-max in use")
     pid_space_critical_pct: float = Field(95.0, gt=0, le=100, description="beyond this not even ssh gets in")
+    full_within_h: float = Field(
+        72.0, gt=0, le=8760, description="hours until a limit that grows is used up; a weekend must fit in between"
+    )
     load_min: float = Field(4.0, ge=1, description="a lower load average is nobody's question")
     load_blocked_share_pct: float = Field(50.0, gt=0, le=100, description="share of blocked tasks that makes it theirs")
     throttled_info_pct: float = Field(10.0, gt=0, le=100, description="share of periods; a start or a burst uses less")

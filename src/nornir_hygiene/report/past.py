@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding, Trend
+from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding, SinceThen, Trend
 
 
 def audit_line(audit: KeptAudit) -> str:
@@ -31,12 +31,33 @@ def finding_lines(audit: KeptAudit, found: Iterable[KeptFinding]) -> Iterator[st
 
 
 def difference_lines(found: Difference) -> Iterator[str]:
-    """New before gone before what stayed; the sums last."""
-    for mark, part in (("new", found.new), ("gone", found.gone), ("still", found.still), ("unknown", found.unknown)):
+    """New before worse before gone before what stayed; the sums last."""
+    yield from _changes(found)
+    yield f"{_sums(found)}; from {_at(found.earlier.started_at)} to {_at(found.later.started_at)}"
+
+
+def since_lines(found: SinceThen) -> Iterator[str]:
+    """In the same order; the sums last."""
+    yield from _changes(found)
+    yield f"{_sums(found)}; since {_at(found.since)}"
+
+
+def _changes(found: Difference | SinceThen) -> Iterator[str]:
+    parts = {
+        "new": found.new,
+        "worse": found.worse,
+        "gone": found.gone,
+        "still": found.still,
+        "unknown": found.unknown,
+    }
+    for mark, part in parts.items():
         yield from (f"{mark:<8}{_words(one)}" for one in part)
-    yield (
-        f"{len(found.new)} new, {len(found.gone)} gone, {len(found.still)} still there, {len(found.unknown)} on hosts "
-        f"that were not observed; from {_at(found.earlier.started_at)} to {_at(found.later.started_at)}"
+
+
+def _sums(found: Difference | SinceThen) -> str:
+    return (
+        f"{len(found.new)} new, {len(found.worse)} worse, {len(found.gone)} gone, {len(found.still)} still there, "
+        f"{len(found.unknown)} on hosts that were not observed"
     )
 
 
