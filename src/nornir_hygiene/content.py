@@ -254,9 +254,7 @@ def playbook_data(name: str) -> YamlFile:
 
 def policy_data() -> YamlFile | None:
     """`policy.yaml` beside the marker file of the project the current folder belongs to. Raises ConfigError."""
-    mine = user_project()
-    path = Path(mine.name) / "policy.yaml" if mine else None
-    return YamlFile(path, _read_yaml(path, "safe")) if path and path.is_file() else None
+    return _beside_the_marker("policy.yaml", "safe")
 
 
 def suppression_data() -> YamlFile | None:
@@ -264,16 +262,23 @@ def suppression_data() -> YamlFile | None:
 
     Raises ConfigError.
     """
-    mine = user_project()
-    path = Path(mine.name) / "suppressions.yaml" if mine else None
-    return YamlFile(path, _read_yaml(path, "base")) if path and path.is_file() else None
+    return _beside_the_marker("suppressions.yaml", "base")
 
 
 def notification_data() -> YamlFile | None:
     """`notification.yaml` beside the same marker file. Raises ConfigError."""
+    return _beside_the_marker("notification.yaml", "safe")
+
+
+def retention_data() -> YamlFile | None:
+    """`retention.yaml` beside the same marker file. Raises ConfigError."""
+    return _beside_the_marker("retention.yaml", "safe")
+
+
+def _beside_the_marker(name: str, typ: Literal["safe", "base"]) -> YamlFile | None:
     mine = user_project()
-    path = Path(mine.name) / "notification.yaml" if mine else None
-    return YamlFile(path, _read_yaml(path, "safe")) if path and path.is_file() else None
+    path = Path(mine.name) / name if mine else None
+    return YamlFile(path, _read_yaml(path, typ)) if path and path.is_file() else None
 
 
 def kind_data() -> YamlFile:

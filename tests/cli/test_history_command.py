@@ -71,7 +71,29 @@ def test_saved_runs_are_imported_once_and_broken_ones_named(audited: Home) -> No
 def test_the_database_tells_what_it_holds_and_forgets_when_told(audited: Home) -> None:
     assert f"is at {NEWEST}" in audited.nr("db", "upgrade").stdout
     assert "2 audits" in audited.nr("db", "check").stdout
-    assert audited.nr("db", "prune", "--older-than", "1").stdout.startswith("forgotten: 0 audits")
+    assert audited.nr("db", "prune", "--older-than", "1d").stdout.startswith("forgotten: 0 audits")
+
+
+def test_an_audit_forgets_what_the_project_does_not_keep(audited: Home) -> None:
+    (audited.project / "nr.yaml").write_text("{}\n")
+    (audited.project / "retention.yaml").write_text("history: 2d\nsaved_runs: 1d\n")
+    old = audited.runs / "20200101T000000Z-abcdef.json"
+    old.write_text("{}")
+    done = audited.nr("run", "audit")
+    assert "warning" not in done.stderr
+    assert not old.exists()
+    assert len(list(audited.runs.glob("*.json"))) == 3
+
+
+def test_a_mistake_in_what_is_kept_is_told_before_any_host_is_asked(home: Home) -> None:
+    (home.project / "nr.yaml").write_text("{}\n")
+    (home.project / "retention.yaml").write_text("history: 2d\nsaved_run: 1h\n")
+    done = home.nr("run", "audit")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "retention.yaml:2: unknown key 'saved_run'" in done.stderr
+    assert "saved_runs" in done.stderr
+    (home.project / "retention.yaml").write_text("history: 2d\nsaved_runs: 1h\n")
+    assert "retention.yaml:2: saved_runs" in home.nr("run", "audit").stderr
 
 
 def test_a_changed_journal_is_told(audited: Home, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Controller:
 
     def nr(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """As its root types it, in the project's folder."""
-        command = ["env", f"XDG_DATA_HOME={DATA}", f"--chdir={PROJECT}", f"{HOME}/nr", *words]
+        command = ["env", f"--chdir={PROJECT}", f"XDG_DATA_HOME={DATA}", f"{HOME}/nr", *words]
         return self.host.run(command, check=False, timeout_s=60)
 
     def unit(self, name: str, *properties: str) -> dict[str, str]:

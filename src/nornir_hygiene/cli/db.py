@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nornir_hygiene.cli.streams import results, say
-from nornir_hygiene.errors import ExitCode
+from nornir_hygiene.errors import ExitCode, UsageError
 
 db = typer.Typer(
     name="db",
@@ -46,15 +46,36 @@ def check() -> int:
 
 @db.command()
 def prune(
-    older_than: Annotated[int, typer.Option("--older-than", metavar="DAYS", min=1, help="What is forgotten.")] = 90,
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="SPAN", help="In the place of both spans of retention.yaml: 30d.")
+    ] = "",
 ) -> int:
-    """Forget audits older than that, and what had ended by then. The journal is never shortened."""
-    from nornir_hygiene.history.retention import forget
+    """Forget audits and saved runs older than `retention.yaml` says (90d and 14d without), and what had ended by then.
+
+    Every audit does the same. The journal is never shortened.
+    """
+    from nornir_hygiene.fleet.retaining import retention
+    from nornir_hygiene.history.retention import forget, forget_runs
     from nornir_hygiene.history.store import open_store
 
-    gone = forget(open_store(), datetime.now(UTC) - timedelta(days=older_than))
-    _tell(f"forgotten: {gone.audits} audits, {gone.episodes} episodes of findings, {gone.levels} values")
+    wanted, now = retention(), datetime.now(UTC)
+    span = _span(older_than) if older_than else None
+    runs = forget_runs(now - (span or wanted.saved_runs))
+    gone = forget(open_store(), now - (span or wanted.history))
+    _tell(
+        f"forgotten: {gone.audits} audits, {gone.episodes} episodes of findings, {gone.levels} values, "
+        f"{runs} saved runs"
+    )
     return ExitCode.CLEAN
+
+
+def _span(text: str) -> timedelta:
+    from nornir_hygiene.models.span import parse_span
+
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise UsageError(f"--older-than: {error}") from None
 
 
 @db.command(name="import")

@@ -43,11 +43,13 @@ def audited_report(request: RunRequest) -> AuditReport:
 
 def _report(request: RunRequest, function: "TaskFunction") -> tuple[AuditReport, str]:
     """And why nothing of earlier audits is in it, if so."""
+    from nornir_hygiene.fleet.retaining import retention
     from nornir_hygiene.fleet.suppressing import suppressions, with_suppressions
 
     if own_catalogue_files():
         catalogue()  # a mistake in a project's own catalogue is answered before any host is asked
     suppressions()  # and one in what it suppresses
+    retention()  # or in what it keeps
     execution = execute(request, function)
     report, unread = _assembled(request, execution)
     # The last thing of all: whatever was found, and by whom.
@@ -75,6 +77,7 @@ def _save(report: AuditReport, unread: str) -> None:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from nornir_hygiene.fleet.retaining import retain, retention
     from nornir_hygiene.history.audits import keep_audit
     from nornir_hygiene.history.store import open_store
 
@@ -83,9 +86,14 @@ def _save(report: AuditReport, unread: str) -> None:
     except OSError as error:
         say(f"nr: warning: this run could not be saved: {error}")
     try:
-        keep_audit(open_store(), report)
+        store = open_store()
+        keep_audit(store, report)
     except (NrError, SQLAlchemyError) as error:
         say(f"nr: warning: this run is missing in the history: {error}")
-    else:
-        if unread:
-            say(f"nr: warning: what earlier runs counted is missing in this one; the history: {unread}")
+        return
+    if unread:
+        say(f"nr: warning: what earlier runs counted is missing in this one; the history: {unread}")
+    try:
+        retain(store, retention(), datetime.now(UTC))
+    except (SQLAlchemyError, OSError) as error:
+        say(f"nr: warning: what is too old to be kept is still there: {error}")

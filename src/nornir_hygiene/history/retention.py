@@ -1,6 +1,6 @@
 """What is forgotten, and what of the run files is taken into the history later."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, and_, delete, exists, select
@@ -16,9 +16,10 @@ from nornir_hygiene.models.run import AuditReport
 class Forgotten(Frozen):
     """How much was deleted."""
 
-    audits: int
-    episodes: int
-    levels: int
+    audits: int = 0
+    episodes: int = 0
+    levels: int = 0
+    saved_runs: int = 0
 
 
 class Imported(Frozen):
@@ -43,6 +44,21 @@ def forget(engine: Engine, before: datetime) -> Forgotten:
         used = (outcomes.c.host_id, findings.c.host_id, gauges.c.host_id)
         connection.execute(delete(hosts).where(*(~exists(select(1).where(column == hosts.c.id)) for column in used)))
     return Forgotten(audits=old, episodes=ended, levels=past)
+
+
+def oldest_audit(engine: Engine) -> datetime | None:
+    """When the oldest audit that is kept began."""
+    with engine.connect() as connection:
+        return connection.execute(select(audits.c.started_at).order_by(audits.c.started_at).limit(1)).scalar()
+
+
+def forget_runs(before: datetime) -> int:
+    """Saved audits that began before that time; how many. Their names tell the time. Raises OSError."""
+    last = f"{before.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    old = [path for path in runs_folder().glob("????????T??????Z-*.json") if path.stem < last]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def import_runs(engine: Engine) -> Imported:
