@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
 from nornir_hygiene.models.schedule import Schedule
@@ -173,8 +174,10 @@ def test_a_missed_run_is_visible(ready: Home) -> None:
     assert ready.nr("schedule", "run", "all-hosts").returncode == 3
     (state,) = listed(ready)
     assert (state["missed"], state["last_run"] is None) == (7, False)
-    report = ready.nr("report", "--since", "1d", "-o", "openmetrics").stdout
-    assert 'nr_missed_runs{schedule="all-hosts"} 7.0' in report
+    assert ready.nr("report", "--since", "1d", "-o", "openmetrics", "--to", "nr.prom").returncode == 0
+    text = (ready.project / "nr.prom").read_text()
+    read = [one for family in text_string_to_metric_families(text) for one in family.samples]
+    assert [(one.labels, one.value) for one in read if one.name == "nr_missed_runs"] == [({"schedule": "all-hosts"}, 7)]
 
 
 def test_two_schedules_of_the_same_hosts_are_refused(ready: Home) -> None:

@@ -10,13 +10,16 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Engine
 
+from nornir_hygiene.fleet.hygiene import Span, hygiene_report
 from nornir_hygiene.fleet.remembered import remembered
+from nornir_hygiene.fleet.scope import Scope
 from nornir_hygiene.history.audits import keep_audit
 from nornir_hygiene.history.returns import returns
 from nornir_hygiene.history.size import counted, stored_bytes
 from nornir_hygiene.history.store import open_store
 from nornir_hygiene.models.finding import Finding, Severity
 from nornir_hygiene.models.settings import Thresholds
+from nornir_hygiene.report import html
 from tests.month.fleet import Plot, audits
 from tests.month.stories import BEGUN, EVERY, FILLING, LEAK, NIGHTLY
 
@@ -100,6 +103,18 @@ def test_the_nights_are_told_each_as_they_come_and_go(kept: Kept) -> None:
         if print_ == told[0].finding.fingerprint
     ]
     assert (back.times_back, back.flapping) == (int(kept.plot.days) - 1, True)
+
+
+def test_the_report_of_the_time_has_them_all_and_fits_a_mail(kept: Kept) -> None:
+    begun = time.monotonic()
+    report = hygiene_report(kept.store, Span(BEGUN - HOUR, kept.until), Scope(words="all hosts"))
+    page = html.render(report)
+    print(f"the report: {time.monotonic() - begun:.1f} s, {len(page.encode())} bytes")
+    told = {one.kept.host: one for one in report.findings if one.severity is not Severity.INFO}
+    assert set(told) == {LEAK, FILLING, NIGHTLY}
+    assert told[NIGHTLY].flapping
+    assert report.coverage.totals.selected == kept.plot.hosts
+    assert len(page.encode()) < 2_000_000
 
 
 def test_who_is_only_noisy_is_told_nothing(kept: Kept) -> None:
