@@ -1,11 +1,18 @@
 """`nr report`, as typed."""
 
 import json
+import os
 import stat
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+from nornir_hygiene.report.json import to_json
 from tests.cli.command import Home, closed_port
+from tests.report import hygiene_samples
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "hygiene-report.schema.json"
 
 FORMATS = ("text", "json", "html", "md", "junit", "openmetrics")
 
@@ -81,13 +88,15 @@ def test_without_a_project_the_example_inventory_is_nobodys_fleet(home: Home) ->
     assert made["coverage"]["never"] == []
 
 
-def test_a_file_is_written_whole_for_its_owner_and_replaced(audited: Home) -> None:
+def test_a_file_is_written_whole_as_a_shell_would_and_replaced(audited: Home) -> None:
     path = audited.project / "reports" / "today.json"
     for _ in range(2):
         done = audited.nr("report", "-o", "json", "--to", str(path))
         assert (done.returncode, done.stdout) == (0, "")
     assert json.loads(path.read_text())["coverage"]["audits"] == 1
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    umask = os.umask(0o077)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
     assert [each.name for each in path.parent.iterdir()] == ["today.json"]
 
 
@@ -99,3 +108,33 @@ def test_a_span_leaves_out_what_was_before_it(audited: Home) -> None:
     connection.close()
     assert "No audit of these hosts" in audited.nr("report").stdout
     assert json.loads(audited.nr("report", "--since", "5000d", "-o", "json").stdout)["coverage"]["audits"] == 1
+
+
+def test_a_pipe_and_a_link_are_written_to_and_stay_what_they_are(audited: Home) -> None:
+    pipe, link, real = (audited.project / name for name in ("pipe", "link", "real.json"))
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR)  # so that nobody waits for the other end
+    try:
+        assert audited.nr("report", "-o", "junit", "--host", "w3", "--to", str(pipe)).returncode == 0
+        assert os.read(reader, 65_536).startswith(b"<?xml")
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    real.touch()
+    link.symlink_to(real)
+    assert audited.nr("report", "-o", "json", "--to", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert json.loads(real.read_text())["coverage"]["audits"] == 1
+
+
+def test_the_published_schema_is_what_the_command_prints_and_a_report_fits_it(audited: Home) -> None:
+    told = audited.nr("schema", "report").stdout
+    assert PUBLISHED.read_text() == told, "nr schema report >docs/hygiene-report.schema.json"
+    schema = json.loads(told)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    made = json.loads(audited.nr("report", "-o", "json").stdout)
+    jsonschema.Draft202012Validator(schema).validate(made)
+    for told_of in (hygiene_samples.rich(), hygiene_samples.hostile(), hygiene_samples.empty()):
+        jsonschema.Draft202012Validator(schema).validate(json.loads(to_json(told_of)))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate({**made, "made_up": 1})

@@ -23,7 +23,7 @@ from nornir_hygiene.report import html
 from tests.month.fleet import Plot, audits
 from tests.month.stories import BEGUN, EVERY, FILLING, LEAK, NIGHTLY
 
-SMALL = Plot(hosts=23, days=6, leak_from_h=60, filling_from_h=70)
+SMALL = Plot(hosts=23, days=5, leak_from_h=34, filling_from_h=40)
 WHOLE = Plot(hosts=200, days=31, leak_from_h=240, filling_from_h=408)
 HOUR = timedelta(hours=1)
 

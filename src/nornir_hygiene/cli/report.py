@@ -1,5 +1,6 @@
 """`nr report`: what the history says of a fleet over a span of time, in the format people or machines want."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -117,7 +118,14 @@ def _page(made: "HygieneReport", output: ReportFormat) -> str:
 def _write(path: Path, text: str) -> None:
     from nornir_hygiene.history.folder import write_atomically
 
+    umask = os.umask(0o077)  # it can only be read by setting it
+    os.umask(umask)
+    content = text.encode("utf-8", "backslashreplace")
     try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or /dev/null: nothing may take its place
+            return
+        # As a shell's `>` would make it: a node exporter is another user.
+        write_atomically(path.resolve(), content, 0o666 & ~umask)
     except OSError as error:
         raise ConfigError(f"the report cannot be written: {error.strerror or error}", path) from None

@@ -40,13 +40,14 @@ def state_folder() -> Path:
     return user_state_path(_APP)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Readers see the old file or the whole new one, never a part. Mode 0600. Raises OSError."""
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Readers see the old file or the whole new one, never a part. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
+            os.fchmod(descriptor, mode)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).rename(path)
