@@ -1,7 +1,9 @@
 """The outermost boundary, in this process where a bug has to be planted, else as people start it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,28 @@ def test_an_ascii_locale_is_no_reason_to_die(home: Home) -> None:
     (home.project / "tasks" / "größe.py").write_text("x = 1")
     done = home.nr("list", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert (done.returncode, "mine" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("words", [("report",), ("history",), ("history", "since", "7d")])
+def test_a_history_that_is_broken_inside_is_said_and_is_no_bug(home: Home, state: Path, words: tuple[str, ...]) -> None:
+    assert home.nr("report").returncode == 0
+    path = home.folder / "data/nornir-hygiene/history.sqlite"
+    _break(path, "audits", "outcomes", "episodes", "findings")
+    done = home.nr(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nr: the history cannot be used: database disk image is malformed" in done.stderr
+    assert not state.exists()
+
+
+def _break(path: Path, *tables: str) -> None:
+    """The first page of each, after what stands in the log beside it came in."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        names = ",".join("?" * len(tables))
+        wanted = f"SELECT rootpage FROM sqlite_master WHERE tbl_name IN ({names})"
+        pages = connection.execute(wanted, tables).fetchall()
+    with path.open("r+b") as stream:
+        for (page,) in pages:
+            stream.seek((page - 1) * size)
+            stream.write(b"\xff" * size)

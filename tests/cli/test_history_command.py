@@ -174,3 +174,10 @@ def test_worse_is_told_between_two_audits_as_well(three_audits: Home) -> None:
         ["still", "still"],
     ]
     assert three_audits.nr("history", "diff", "run-000030", "run-000030").returncode == 0
+
+
+@pytest.mark.parametrize("words", [("show", "\udcff"), ("diff", "\udcff"), ("since", "\udcff"), ("-n", "9" * 20)])
+def test_what_no_database_could_take_is_a_wrong_word(three_audits: Home, words: tuple[str, ...]) -> None:
+    done = three_audits.nr("history", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a bug in nr" not in done.stderr

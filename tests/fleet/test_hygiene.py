@@ -12,6 +12,7 @@ from nornir_hygiene.fleet.scope import Scope
 from nornir_hygiene.history.audits import keep_audit
 from nornir_hygiene.history.folder import runs_folder
 from nornir_hygiene.history.runs import save_run
+from nornir_hygiene.history.schedules import save_schedule
 from nornir_hygiene.history.store import URL_VARIABLE, open_store
 from nornir_hygiene.models.census import WaitCount
 from nornir_hygiene.models.finding import Evidence, Fact, Finding, Severity
@@ -22,6 +23,7 @@ from nornir_hygiene.models.suppression import Suppression
 from nornir_hygiene.report.json import render
 from tests.history.causes import OSD, hung, stopped_osd
 from tests.history.journal_stories import run_of
+from tests.history.schedules import schedule
 from tests.history.stories import at, audit, census, finding, host, silent
 
 # The same databases as the history's own tests have.
@@ -261,3 +263,24 @@ def test_hosts_are_found_by_the_names_they_are_stored_under(store: Engine) -> No
     made = hygiene_report(store, Span(at(0) - timedelta(minutes=1), at(10)), scope)
     assert (made.coverage.never, made.coverage.audits, len(made.hosts)) == (("w2",), 1, 1)
     assert made.findings[0].finding is not None
+
+
+def test_runs_are_missed_only_by_schedules_of_these_hosts(store: Engine) -> None:
+    for name, groups_of, hosts_of in (
+        ("all", (), ()),
+        ("web", ("web",), ()),
+        ("db", ("db",), ()),
+        ("w1", (), ("w1",)),
+        ("w9", (), ("w9",)),
+    ):
+        save_schedule(schedule(name=name, selection=name, groups=groups_of, hosts=hosts_of))
+
+    def missed(scope: Scope) -> set[str]:
+        return {one.schedule for one in hygiene_report(store, WHOLE, scope).coverage.missed}
+
+    groups = {"w1": frozenset({"web"}), "w2": frozenset({"web"}), "w9": frozenset({"db"})}
+    assert missed(ALL) == {"all", "web", "db", "w1", "w9"}
+    assert missed(Scope(words="web", hosts=frozenset({"w1", "w2"}), groups=groups)) == {"all", "web", "w1"}
+    assert missed(Scope(words="w2", hosts=frozenset({"w2"}), groups=groups)) == {"all", "web"}
+    # Without an inventory nobody knows who is in which group.
+    assert missed(Scope(words="w2", hosts=frozenset({"w2"}))) == {"all", "web", "db"}

@@ -31,7 +31,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = f"history_{next(_numbers)}"
     admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        # Sorts as people do (a, B, c) and not by bytes: no answer may depend on that.
+        language = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        connection.execute(text(f"CREATE DATABASE {name} {language}"))
     admin.dispose()
     return make_url(server_url).set(database=name).render_as_string()
 

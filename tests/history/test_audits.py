@@ -238,3 +238,39 @@ def test_an_audit_that_cannot_be_kept_whole_is_not_kept(store: Engine, monkeypat
     with pytest.raises(SQLAlchemyError):
         keep_audit(store, audit(0, host("w1", finding())))
     assert set(counted(store).values()) == {0}
+
+
+def test_a_host_that_lies_about_its_limits_costs_nobody_his_history(store: Engine) -> None:
+    lies = tuple(LimitUse(name=f"/{value}", used=value, limit=value) for value in (2**31, 10**19, 10**30))
+    kept(store, audit(0, host("w1", counts=census(limits=lies)), host("w2", finding("w2"))))
+    assert [one.host for one in there_at(store, 0)] == ["w2"]
+    with store.connect() as connection:
+        told = connection.execute(select(gauges.c.value, gauges.c.limit)).all()
+    assert [tuple(row) for row in told] == [(2**31 - 1, 2**31 - 1)] * 3
+
+
+def test_each_host_ends_and_counts_only_what_is_its_own(store: Engine) -> None:
+    def owners(orphans: int) -> tuple[OwnerCounts, ...]:
+        return (OwnerCounts(owner="sh of cron.service", orphans=orphans),)
+
+    first = [host(name, finding(name), counts=census(*owners(5))) for name in ("w1", "w2", "w3")]
+    later = [host("w1", counts=census(*owners(7))), host("w2", finding("w2"), counts=census(*owners(5)))]
+    kept(store, audit(0, *first), audit(15, *later))
+    assert [(one.host, one.ended_at) for one in there_at(store, 0)] == [("w1", at(15)), ("w2", None), ("w3", None)]
+    with store.connect() as connection:
+        told = connection.execute(select(gauges.c.host_id, gauges.c.value).order_by(gauges.c.host_id)).all()
+        assert [value for _, value in told] == [7, 5, 5]
+        assert connection.execute(select(levels.c.value)).scalars().all() == [5]
+
+
+def test_hosts_are_told_in_one_order_whatever_the_database_finds_alphabetical(store: Engine) -> None:
+    names = ["w-2", "W-1", "w1", "_w", "é", "w10"]
+    kept(store, audit(0, *(host(name, finding(name)) for name in names)))
+    assert [one.host for one in there_at(store, 0)] == sorted(names)
+
+
+@pytest.mark.parametrize("beginning", ["RUN-", "run_", "r%", "\udcff", "run-000000.00-and-more"])
+def test_what_no_run_id_begins_with_is_refused(store: Engine, beginning: str) -> None:
+    kept(store, audit(0))
+    with pytest.raises(UsageError, match="there is no audit"):
+        kept_audit(store, beginning)

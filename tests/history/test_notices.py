@@ -2,11 +2,12 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from nornir_hygiene.errors import UsageError
+from nornir_hygiene.errors import ConfigError, UsageError
 from nornir_hygiene.history import notices
 from nornir_hygiene.history.audits import keep_audit
 from nornir_hygiene.history.notices import keep_told, open_findings, telling, told_to
@@ -87,3 +88,17 @@ def test_times_keep_their_zone(store: Engine) -> None:
     keep_told(store, "ops", [notice()], at(0))
     (one,) = told_to(store, "ops").values()
     assert one.told_at.utcoffset() == timedelta()
+
+
+def test_what_is_there_is_told_in_one_order_whatever_the_database_finds_alphabetical(store: Engine) -> None:
+    names = ["w-2", "W-1", "w1", "_w"]
+    keep_audit(store, audit(0, *(host(name, finding(name)) for name in names)))
+    assert [one.host for one in open_findings(store)] == sorted(names)
+
+
+def test_where_there_can_be_no_lock_that_is_said(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "history.sqlite")
+    (tmp_path / "history.sqlite.telling").mkdir()
+    with pytest.raises(ConfigError, match=r"history\.sqlite\.telling: cannot be opened"), telling(store):
+        pytest.fail("nothing keeps others out")
+    store.dispose()

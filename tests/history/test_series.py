@@ -110,3 +110,15 @@ def test_a_limit_nobody_told_of_for_days_is_no_growth(store: Engine) -> None:
 def test_a_thousand_hosts_are_asked_for_at_once(audited: Engine) -> None:
     counted = {f"w{number}": LEAKY for number in range(1000)}
     assert [one.host for one in growing_with(audited, counted, NEXT)] == ["w1"]
+
+
+@pytest.mark.parametrize("quiet_days", [3, 20])
+def test_a_leak_after_a_long_quiet_time_is_told_as_early_as_after_a_short_one(store: Engine, quiet_days: int) -> None:
+    """A zero lasts, however long ago it began: the host was seen all the time."""
+    begun = quiet_days * 24
+    for hour in (0, *range(1, begun, 12), *(begun + quarter / 4 for quarter in range(4 * 5))):
+        leaked = 3 if hour == 0 else int(4 * max(0.0, hour - begun))
+        owners = (OwnerCounts(owner=KURYR, orphans=leaked),) if leaked else ()
+        keep_audit(store, audit(60 * hour, host("w1", counts=census(*owners))))
+    (leaks,) = growing(store, at(60 * (begun + 5)))
+    assert leaks.per_hour == pytest.approx(4, rel=0.2)

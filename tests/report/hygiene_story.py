@@ -58,7 +58,7 @@ def bad_morning() -> HygieneReport:
         images=(
             ImageSum(image="kube/csi-vol-5c911dfa", hosts=4, findings=4),
             ImageSum(image=f"kube/{PLANTED}", hosts=1, findings=1),
-            ImageSum(image="registry.example/payments/gateway:1.9", hosts=3, findings=3),
+            ImageSum(image="kube/csi-vol-9a27d0e1", hosts=3, findings=3),
         ),
         headroom=(
             samples.headroom(),

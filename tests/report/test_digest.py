@@ -1,5 +1,7 @@
 """A report as a message."""
 
+from nornir_hygiene.models.cluster import FleetCause
+from nornir_hygiene.models.suppression import Suppressed
 from nornir_hygiene.report.digest import digest_text
 from tests.report import hygiene_samples
 
@@ -47,3 +49,27 @@ def test_hostile_names_are_text() -> None:
     assert len(body) < 40_000
     for raw in ("\x1b", "\u202e", "\ud800", "\r", "http://"):
         assert raw not in subject + body
+
+
+def test_a_cause_of_suppressed_findings_alone_is_only_counted() -> None:
+    quiet, loud = (hygiene_samples.finding(name) for name in ("worker-1", "worker-2"))
+    by = Suppressed(reason="known", owner="me", expires_at=hygiene_samples.before(hours=-24))
+    findings = (hygiene_samples.reported(quiet, suppressed=by), hygiene_samples.reported(loud))
+    cause = hygiene_samples.cause
+
+    def told(*causes: FleetCause) -> str:
+        hosts = tuple(hygiene_samples.host(name) for name in ("worker-1", "worker-2"))
+        return digest_text(hygiene_samples.report(hosts, findings=findings, causes=causes))[1]
+
+    assert "causes" not in told(cause("osd.1", (quiet,)))
+    assert "1 finding is suppressed" in told(cause("osd.1", (quiet,)))
+    both = told(cause("osd.1", (quiet,)), cause("osd.2", (quiet, loud)))
+    assert "osd.2 is stopped: 2 findings on 2 hosts, 1 of them suppressed" in both
+    assert "osd.1" not in both
+
+
+def test_what_was_suppressed_and_went_is_not_counted_as_there() -> None:
+    by = Suppressed(reason="known", owner="me", expires_at=hygiene_samples.before(hours=-24))
+    gone = hygiene_samples.reported(hygiene_samples.finding("worker-1"), "gone", suppressed=by)
+    _, body = digest_text(hygiene_samples.report((hygiene_samples.host("worker-1"),), findings=(gone,)))
+    assert "suppressed" not in body

@@ -21,7 +21,7 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="An audit of the
 @history.callback(invoke_without_command=True)
 def list_audits(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="How many, the newest first.")] = 20,
     output: OutputOption = Format.TEXT,
 ) -> int:
     """The newest audits of the history."""
@@ -75,13 +75,13 @@ def since(
     """What is new since then, worse, gone, or stayed, of all hosts. Exit code 1 if any is new or worse."""
     from datetime import UTC, datetime
 
-    from nornir_hygiene.history.moment import moment_of
+    from nornir_hygiene.history.given_time import time_of
     from nornir_hygiene.history.since import since_then
     from nornir_hygiene.history.store import open_store
     from nornir_hygiene.report.past import since_lines
 
     store, now = open_store(), datetime.now(UTC)
-    found = since_then(store, moment_of(store, when, now), now)
+    found = since_then(store, time_of(store, when, now), now)
     _print(since_lines(found), (found,), output)
     return ExitCode.FINDINGS if found.new or found.worse else ExitCode.CLEAN
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stop_writing()
         return ExitCode.CLEAN
     except Exception as error:
-        return _bug(error)
+        return _lost_history(error) or _bug(error)
     return code
 
 
@@ -62,6 +62,19 @@ def _usage_message(error: typer.TyperException) -> str:
     if message.startswith("Usage:"):
         return message  # `nr` alone: the help itself
     return f"nr: {message}\n  see: {context.command_path if context else 'nr'} --help"
+
+
+def _lost_history(error: Exception) -> ExitCode | None:
+    """A database that broke, filled up or went away while it was in use is no bug; None for everything else.
+
+    Who did not use one has not loaded its library.
+    """
+    known = sys.modules.get("sqlalchemy.exc")
+    if known is None or not (isinstance(error, known.OperationalError) or type(error) is known.DatabaseError):
+        return None
+    why = next(iter(str(getattr(error, "orig", error)).splitlines()), "it does not say why")
+    say(f"nr: the history cannot be used: {why}\n  nr db check looks at all of it")
+    return ExitCode.USAGE
 
 
 def _bug(error: Exception) -> ExitCode:

@@ -1,5 +1,6 @@
 """Findings over time: each is kept once, and each time it was there as an episode."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -33,16 +34,19 @@ def keep_episodes(connection: Connection, seen: Sequence[Seen]) -> None:
     """Begins, lengthens and ends them. What was not seen whole ends nothing."""
     ids = _keep_findings(connection, seen)
     newest = _open(connection, seen)
+    of_hosts: dict[int, list[_Open]] = defaultdict(list)
+    for last in newest.values():
+        of_hosts[last.host_id].append(last)
     begun, longer, ended = [], [], []
     for one in seen:
         there = {ids[finding.fingerprint]: finding for finding in one.report.findings}
         for finding_id, finding in there.items():
-            last = newest.get(finding_id)
-            if last is None or not _goes_on(last, one.at):
+            known = newest.get(finding_id)
+            if known is None or not _goes_on(known, one.at):
                 begun.append(_begun(finding_id, finding, one))
             else:
-                longer.append(_longer(last, finding, one))
-        gone = (last for last in newest.values() if last.host_id == one.host_id and last.finding_id not in there)
+                longer.append(_longer(known, finding, one))
+        gone = (last for last in of_hosts[one.host_id] if last.finding_id not in there)
         ended += [{"which": last.id, "now": one.at} for last in gone if _ends(last, one)]
     _write(connection, begun, longer, ended)
 

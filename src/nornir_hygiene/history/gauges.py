@@ -14,6 +14,8 @@ from nornir_hygiene.models.census import Census
 
 COUNTED = ("zombies", "orphans", "blocked")
 LIMIT = "limit"
+# Linux has at most 4 194 304 process ids: who says more than a column holds lies, and costs nobody else his history.
+_MOST = 2**31 - 1
 
 
 class Count(NamedTuple):
@@ -47,10 +49,9 @@ def keep_levels(connection: Connection, seen: Sequence[Seen]) -> None:
     moved: list[dict[str, Any]] = []
     for one in whole:
         told = {_key(one.host_id, what, name): (name, level) for what, name, level in _told(_census(one))}
-        new += [_new(key, name, level, one.at) for key, (name, level) in told.items() if key not in known]
-        for key, kept in known.items():
-            if key.host_id != one.host_id:
-                continue
+        of_host = known[one.host_id]
+        new += [_new(key, name, level, one.at) for key, (name, level) in told.items() if key not in of_host]
+        for key, kept in of_host.items():
             level = told[key][1] if key in told else _absent(key.what)
             if level != kept.level:
                 past += [_past(kept)] if kept.level.value is not None else []
@@ -76,9 +77,9 @@ def _told(census: Census) -> Iterator[tuple[str, str, Count]]:
     for owner in census.owners:
         for what in COUNTED:
             if getattr(owner, what):
-                yield what, owner.owner, Count(getattr(owner, what))
+                yield what, owner.owner, Count(min(getattr(owner, what), _MOST))
     for limit in census.limits:
-        yield LIMIT, limit.name, Count(limit.used, limit.limit)
+        yield LIMIT, limit.name, Count(min(limit.used, _MOST), min(limit.limit, _MOST))
 
 
 def _absent(what: str) -> Count:
@@ -123,10 +124,11 @@ def _write(
         )
 
 
-def _known(connection: Connection, host_ids: Sequence[int]) -> dict[_Key, _Kept]:
-    found: dict[_Key, _Kept] = {}
+def _known(connection: Connection, host_ids: Sequence[int]) -> dict[int, dict[_Key, _Kept]]:
+    """By host: each looks through its own gauges alone, or the time would grow with the square of the fleet."""
+    found: dict[int, dict[_Key, _Kept]] = {host_id: {} for host_id in host_ids}
     for some in chunks(host_ids):
         for row in connection.execute(select(gauges).where(gauges.c.host_id.in_(some))):
             key = _Key(row.host_id, row.what, row.name_hash)
-            found[key] = _Kept(row.id, row.from_at, row.to_at, Count(row.value, row.limit))
+            found[row.host_id][key] = _Kept(row.id, row.from_at, row.to_at, Count(row.value, row.limit))
     return found

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Engine, and_, delete, insert, select, text
 
-from nornir_hygiene.errors import UsageError
+from nornir_hygiene.errors import ConfigError, UsageError
 from nornir_hygiene.history.chunks import chunks
+from nornir_hygiene.history.kept_findings import in_order, kept_finding, with_episodes
 from nornir_hygiene.history.store import writing
-from nornir_hygiene.history.tables import episodes, findings, hosts, notices
+from nornir_hygiene.history.tables import episodes, notices
 from nornir_hygiene.models.notification import Notice
 from nornir_hygiene.models.past import KeptFinding
 
@@ -26,16 +28,9 @@ _TELLERS_LOCK = 0x6E72686E
 
 def open_findings(engine: Engine) -> tuple[KeptFinding, ...]:
     """All that is there, as far as anybody knows: also on hosts that have not been observed since."""
-    query = (
-        select(hosts.c.name.label("host"), findings, episodes)
-        .join(findings, findings.c.id == episodes.c.finding_id)
-        .join(hosts, hosts.c.id == findings.c.host_id)
-        .where(episodes.c.ended_at.is_(None))
-        .order_by(hosts.c.name, findings.c.kind, findings.c.subject)
-    )
+    query = with_episodes().where(episodes.c.ended_at.is_(None))
     with engine.connect() as connection:
-        rows = connection.execute(query).mappings()
-        return tuple(KeptFinding(**{name: row[name] for name in KeptFinding.model_fields}) for row in rows)
+        return in_order(map(kept_finding, connection.execute(query).mappings()))
 
 
 def told_to(engine: Engine, receiver: str) -> dict[str, Notice]:
@@ -63,7 +58,10 @@ def keep_told(engine: Engine, receiver: str, told: Iterable[Notice], over_before
 
 @contextmanager
 def telling(engine: Engine) -> Iterator[None]:
-    """For as long as messages are decided, sent and noted. Raises UsageError if another `nr` does not finish."""
+    """For as long as messages are decided, sent and noted.
+
+    Raises UsageError if another `nr` does not finish, ConfigError where there can be no lock.
+    """
     lock = _one_file(engine) if engine.dialect.name == "sqlite" else _one_session(engine)
     with lock:
         yield
@@ -71,7 +69,7 @@ def telling(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def _one_file(engine: Engine) -> Iterator[None]:
-    with Path(f"{engine.url.database}.telling").open("w") as stream:
+    with _lock_file(Path(f"{engine.url.database}.telling")) as stream:
 
         def take() -> bool:
             try:
@@ -82,6 +80,13 @@ def _one_file(engine: Engine) -> Iterator[None]:
 
         _wait_for(take)
         yield  # closing the file gives it back, and so does the end of the process
+
+
+def _lock_file(path: Path) -> IO[str]:
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise ConfigError(f"cannot be opened: {error.strerror}", path) from error
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, and_, or_, select
+from sqlalchemy import Engine, RowMapping, Select, and_, func, or_, select
 
 from nornir_hygiene.errors import UsageError
+from nornir_hygiene.history.kept_findings import in_order, kept_finding, with_episodes
 from nornir_hygiene.history.since import became_worse
-from nornir_hygiene.history.tables import audits, episodes, findings, hosts, outcomes
+from nornir_hygiene.history.tables import audits, episodes, hosts, outcomes, storable
 from nornir_hygiene.models.past import Difference, KeptAudit, KeptFinding
 from nornir_hygiene.models.run import Totals
 
@@ -20,7 +21,9 @@ def kept_audits(engine: Engine, limit: int = 20) -> tuple[KeptAudit, ...]:
 
 def kept_audit(engine: Engine, beginning: str) -> KeptAudit:
     """The newest one whose run id begins like this. Raises UsageError."""
-    query = select(audits).where(audits.c.run_id.startswith(beginning, autoescape=True))
+    wanted = storable(beginning)
+    # Not LIKE: for SQLite that is blind to capitals.
+    query = select(audits).where(func.substr(audits.c.run_id, 1, len(wanted)) == wanted)
     with engine.connect() as connection:
         row = connection.execute(query.order_by(audits.c.started_at.desc()).limit(1)).mappings().first()
     if row is None:
@@ -34,7 +37,7 @@ def findings_at(engine: Engine, audit: KeptAudit) -> tuple[KeptFinding, ...]:
     there = and_(episodes.c.begun_at <= at, or_(episodes.c.ended_at.is_(None), episodes.c.ended_at > at))
     query = _with_findings(audit).where(there)
     with engine.connect() as connection:
-        return tuple(map(_finding, connection.execute(query).mappings()))
+        return in_order(map(kept_finding, connection.execute(query).mappings()))
 
 
 def difference(engine: Engine, earlier: KeptAudit, later: KeptAudit) -> Difference:
@@ -59,13 +62,10 @@ def difference(engine: Engine, earlier: KeptAudit, later: KeptAudit) -> Differen
 
 def _with_findings(audit: KeptAudit) -> Select[Any]:
     return (
-        select(hosts.c.name.label("host"), findings, episodes)
-        .join(findings, findings.c.id == episodes.c.finding_id)
-        .join(hosts, hosts.c.id == findings.c.host_id)
+        with_episodes()
         .join(outcomes, outcomes.c.host_id == hosts.c.id)
         .join(audits, audits.c.id == outcomes.c.audit_id)
         .where(audits.c.run_id == audit.run_id)
-        .order_by(hosts.c.name, findings.c.kind, findings.c.subject)
     )
 
 
@@ -93,7 +93,3 @@ def _audit(told: RowMapping) -> KeptAudit:
         **{name: told[name] for name in KeptAudit.model_fields if name != "totals"},
         totals=Totals(**{name: told[name] for name in Totals.model_fields}),
     )
-
-
-def _finding(told: RowMapping) -> KeptFinding:
-    return KeptFinding(**{name: told[name] for name in KeptFinding.model_fields})

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -56,8 +56,12 @@ def _begun(connection: Connection, run_ids: Sequence[str]) -> dict[str, tuple[da
     return found
 
 
+def target_key(target: Mapping[str, Any]) -> str:
+    """Target.key, of one that stands in the journal."""
+    return str(target["cause"] or ",".join(target["fingerprints"]))
+
+
 def _fingerprints(plan: dict[str, Any], key: str) -> Iterator[str]:
-    """Of the target with this key (Target.key)."""
     for target in plan["targets"]:
-        if key == (target["cause"] or ",".join(target["fingerprints"])):
+        if key == target_key(target):
             yield from target["fingerprints"]

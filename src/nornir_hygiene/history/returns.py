@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, Select, exists, or_, select
 
-from nornir_hygiene.history.chunks import chunks
+from nornir_hygiene.history.kept_findings import of_hosts
 from nornir_hygiene.history.repairs import Repair, repairs
 from nornir_hygiene.history.tables import episodes, findings, hosts
 
@@ -47,7 +47,7 @@ def returns(
     query = _episodes(since, until)
     with engine.connect() as connection:
         done = repairs(connection, until)
-        rows = [row for one in _of_hosts(query, host_names) for row in connection.execute(one)]
+        rows = [row for one in of_hosts(query, host_names) for row in connection.execute(one)]
     found: dict[str, Return] = {}
     for fingerprint, told in groupby(rows, key=lambda row: str(row.fingerprint)):
         times = _backs(_known(told), done.get(fingerprint, ()))
@@ -75,14 +75,6 @@ def _episodes(since: datetime, until: datetime) -> Select[Any]:
         )
         .order_by(findings.c.id, episodes.c.begun_at, episodes.c.id)
     )
-
-
-def _of_hosts(query: Select[Any], host_names: Collection[str] | None) -> Iterator[Select[Any]]:
-    if host_names is None:
-        yield query
-        return
-    for some in chunks(sorted(host_names)):
-        yield query.where(hosts.c.name.in_(some))
 
 
 def _known(rows: Iterable[Row[Any]]) -> list[_Episode]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from nornir_hygiene.history.chunks import chunks
+from nornir_hygiene.history.repairs import target_key
 from nornir_hygiene.history.tables import journal_table
 from nornir_hygiene.models.hygiene import RunbookUse
 
@@ -65,10 +66,5 @@ def _runs(connection: Connection, since: datetime, until: datetime) -> Iterator[
     )
     for row in connection.execute(query):
         plan: dict[str, Any] = json.loads(row.body)["plan"]
-        targets = {_key(target): frozenset((target["host"], *target["sufferers"])) for target in plan["targets"]}
+        targets = {target_key(target): frozenset((target["host"], *target["sufferers"])) for target in plan["targets"]}
         yield row.run_id, _Run(plan["runbook"], targets)
-
-
-def _key(target: Mapping[str, Any]) -> str:
-    """As Target.key tells it."""
-    return target["cause"] or ",".join(target["fingerprints"])

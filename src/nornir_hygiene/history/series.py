@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, an
 from nornir_hygiene.history.chunks import chunks
 from nornir_hygiene.history.gauges import LIMIT, Count, counts_of
 from nornir_hygiene.history.growth import LEAST_RISE, WINDOWS, Growth, Step, growth_of
+from nornir_hygiene.history.kept_findings import of_hosts
 from nornir_hygiene.history.tables import gauges, hosts, levels, storable
 from nornir_hygiene.models.census import Census
 from nornir_hygiene.models.past import Trend
@@ -76,25 +77,29 @@ def _gauges(now: datetime) -> Select[Any]:
 
 
 def _may_grow(now: datetime, begin: datetime) -> ColumnElement[bool]:
-    """It was seen before the window, and never as high as it is now: who grows is above all that was."""
-    before = and_(levels.c.gauge_id == gauges.c.id, levels.c.to_at >= now - _LOOKS_BACK, levels.c.from_at <= begin)
-    as_high = exists().where(before, levels.c.from_at < begin, levels.c.value >= gauges.c.value)
-    return and_(exists().where(before), ~as_high)
+    """It was never as high before the window as it is now: who grows is above all that was.
+
+    Bounded by `from_at` on both sides, as the index is: the first as high one ends the search, mostly within a day.
+    """
+    before = and_(levels.c.from_at >= now - _LOOKS_BACK, levels.c.from_at < begin)
+    return ~exists().where(levels.c.gauge_id == gauges.c.id, before, levels.c.value >= gauges.c.value)
+
+
+def _lasts_after(since: datetime) -> ColumnElement[bool]:
+    """A zero may: it is kept with the time it began, and lasts until the next value."""
+    return or_(levels.c.to_at >= since, levels.c.value == 0)
 
 
 def _rows(connection: Connection, query: Select[Any], host_names: Collection[str] | None) -> Iterator[RowMapping]:
-    if host_names is None:
-        yield from connection.execute(query).mappings()
-        return
-    for some in chunks(sorted(host_names)):
-        yield from connection.execute(query.where(hosts.c.name.in_(some))).mappings()
+    for one in of_hosts(query, host_names):
+        yield from connection.execute(one).mappings()
 
 
 def _past(connection: Connection, ids: Sequence[int], since: datetime) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = defaultdict(list)
     query = (
         select(levels.c.gauge_id, levels.c.from_at, levels.c.to_at, levels.c.value)
-        .where(levels.c.to_at >= since)
+        .where(_lasts_after(since))
         .order_by(levels.c.from_at)
     )
     for some in chunks(ids):

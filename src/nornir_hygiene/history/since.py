@@ -1,16 +1,16 @@
 """What a span of time changed: what is new at its end, worse, still there, and what went in it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Engine, RowMapping, Select, or_, select
+from sqlalchemy import Engine, RowMapping, Select, or_
 
-from nornir_hygiene.history.chunks import chunks
+from nornir_hygiene.history.kept_findings import kept_finding, of_hosts, with_episodes
 from nornir_hygiene.history.newest import newest_within
-from nornir_hygiene.history.tables import episodes, findings, hosts
+from nornir_hygiene.history.tables import episodes, findings
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.hygiene import Change
 from nornir_hygiene.models.past import KeptFinding, SinceThen
@@ -33,7 +33,7 @@ def findings_between(
     """
     query = _episodes_within(since, until)
     with engine.connect() as connection:
-        rows = [row for one in _of_hosts(query, host_names) for row in connection.execute(one).mappings()]
+        rows = [row for one in of_hosts(query, host_names) for row in connection.execute(one).mappings()]
     found = (_changed(list(told), since, until) for _, told in groupby(rows, key=lambda row: row["fingerprint"]))
     return tuple(sorted(found, key=lambda one: (one.kept.host, one.kept.kind, one.kept.subject, one.kept.fingerprint)))
 
@@ -67,25 +67,15 @@ def since_then(engine: Engine, since: datetime, until: datetime) -> SinceThen:
 def _episodes_within(since: datetime, until: datetime) -> Select[Any]:
     """Those of one finding beside each other, in the order of time."""
     return (
-        select(hosts.c.name.label("host"), findings, episodes)
-        .join(findings, findings.c.id == episodes.c.finding_id)
-        .join(hosts, hosts.c.id == findings.c.host_id)
+        with_episodes()
         .where(episodes.c.begun_at <= until, or_(episodes.c.ended_at.is_(None), episodes.c.ended_at > since))
         .order_by(findings.c.id, episodes.c.begun_at, episodes.c.id)
     )
 
 
-def _of_hosts(query: Select[Any], host_names: Collection[str] | None) -> Iterator[Select[Any]]:
-    if host_names is None:
-        yield query
-        return
-    for some in chunks(sorted(host_names)):
-        yield query.where(hosts.c.name.in_(some))
-
-
 def _changed(told: Sequence[RowMapping], since: datetime, until: datetime) -> Changed:
     """Of one finding, all its episodes of the span."""
-    before, kept = _kept(told[0]), _kept(told[-1])
+    before, kept = kept_finding(told[0]), kept_finding(told[-1])
     severity = Severity(told[-1]["severity"])
     if kept.ended_at is not None and kept.ended_at <= until:
         return Changed(kept, "gone", severity)
@@ -95,7 +85,3 @@ def _changed(told: Sequence[RowMapping], since: datetime, until: datetime) -> Ch
     eased = kept.last_seen_at <= until and severity.rank < kept.worst.rank
     worse = became_worse(before, kept, since, until) and not eased
     return Changed(kept, "worse" if worse else "still", severity)
-
-
-def _kept(row: RowMapping) -> KeptFinding:
-    return KeptFinding(**{name: row[name] for name in KeptFinding.model_fields})

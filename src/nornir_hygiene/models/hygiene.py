@@ -83,7 +83,7 @@ class OwnerSum(Frozen):
 
 
 class ImageSum(Frozen):
-    """A block-device image (rbd) or a container image behind findings of this report."""
+    """A block-device image (rbd) behind findings of this report: containers' images no probe asks for."""
 
     image: str
     hosts: int

@@ -20,7 +20,7 @@ def cause_lines(causes: tuple[FleetCause, ...], suppressed: Collection[str] = ()
     `suppressed`: fingerprints of the findings that do not count for now.
     """
     for cause in causes:
-        yield headline(cause) + _of_them(cause, suppressed)
+        yield headline(cause, suppressed)
         yield f"  hosts: {_hosts(cause)}"
         yield f"  because: {cause.because}"
         yield from (f"  against it: {veto}" for veto in cause.vetoes)
@@ -30,13 +30,16 @@ def cause_lines(causes: tuple[FleetCause, ...], suppressed: Collection[str] = ()
             yield f"  restores: {cause.restores}"
 
 
-def headline(cause: FleetCause) -> str:
-    """`ceph-osd osd.1 on ceph-2 is stopped: 3 findings on 3 hosts`; what is not established says so first."""
+def headline(cause: FleetCause, suppressed: Collection[str] = ()) -> str:
+    """`ceph-osd osd.1 on ceph-2 is stopped: 3 findings on 3 hosts`; what is not established says so first.
+
+    Behind the last `: ` there are only counts: also how many of its findings are `suppressed` (fingerprints).
+    """
     findings, hosts = len(cause.fingerprints), len(cause.hosts)
     count = f"{findings} finding{'s' * (findings != 1)} on {hosts} host{'s' * (hosts != 1)}"
     state = _SICK.get(cause.sick, "") if cause.established else ""
     name = f"{cause.name} {state}".rstrip() if cause.established else f"cause not established: {cause.name}"
-    return f"{name}: {count}"
+    return f"{name}: {count}{_of_them(cause, suppressed)}"
 
 
 def _of_them(cause: FleetCause, suppressed: Collection[str]) -> str:

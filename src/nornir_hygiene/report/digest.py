@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.hygiene import HygieneReport, ReportedFinding
 from nornir_hygiene.report.causes import headline
+from nornir_hygiene.report.glance import suppressed_prints
 from nornir_hygiene.report.notices_text import plain, some
 from nornir_hygiene.report.past import trend_line
 
@@ -75,10 +76,12 @@ def _open(report: HygieneReport, counted: list[ReportedFinding]) -> Iterator[str
 
 
 def _causes(report: HygieneReport) -> Iterator[str]:
-    if report.causes:
+    hidden = suppressed_prints(report)
+    causes = [cause for cause in report.causes if not cause.fingerprints or not hidden.issuperset(cause.fingerprints)]
+    if causes:
         yield "causes"
-        yield from (plain(f"  {headline(cause)}") for cause in report.causes[:_SHOWN])
-        yield from _left_out(len(report.causes))
+        yield from (plain(f"  {headline(cause, hidden)}") for cause in causes[:_SHOWN])
+        yield from _left_out(len(causes))
 
 
 def _changes(counted: list[ReportedFinding]) -> Iterator[str]:
@@ -99,9 +102,9 @@ def _trends(report: HygieneReport) -> Iterator[str]:
 
 
 def _rest(report: HygieneReport) -> Iterator[str]:
-    hidden = sum(one.suppressed is not None for one in report.findings)
+    hidden = len(suppressed_prints(report))
     if hidden:
-        yield f"{hidden} findings are suppressed"
+        yield f"{hidden} finding{'s are' if hidden != 1 else ' is'} suppressed"
     for one in report.expired[:_SHOWN]:
         yield plain(f"suppression is over since {one.expires_at:%Y-%m-%d}: {one.what} ({one.owner}) {one.where}")
 

@@ -22,6 +22,12 @@ def counted(findings: Iterable[ReportedFinding]) -> list[ReportedFinding]:
     return [one for one in findings if one.change != "gone" and one.suppressed is None]
 
 
+def suppressed_prints(report: HygieneReport) -> frozenset[str]:
+    """Fingerprints of the findings that are there and do not count for now."""
+    hidden = (one for one in report.findings if one.suppressed is not None and one.change != "gone")
+    return frozenset(one.kept.fingerprint for one in hidden)
+
+
 def in_order(findings: Iterable[ReportedFinding]) -> list[ReportedFinding]:
     """What counts, then what is suppressed, then what is gone; each in the order it came."""
     return sorted(findings, key=lambda one: (one.change == "gone", one.suppressed is not None))
@@ -58,7 +64,7 @@ def verdict(report: HygieneReport) -> str:
 def _nothing(report: HygieneReport) -> str:
     if observed(report.coverage) == 0:
         return "No host was observed, so nothing is known of any."
-    hidden = sum(one.suppressed is not None for one in report.findings)
+    hidden = len(suppressed_prints(report))
     told = f"; {_many(hidden, 'suppressed finding')} left aside" if hidden else ""
     return f"Nothing was found on the hosts that were observed{told}."
 

@@ -83,7 +83,8 @@ def _parts(report: HygieneReport) -> dict[str, Part]:
     coverage = report.coverage
     for name in ("reasons", "never", "missed"):
         parts[name] = _fitting(getattr(coverage, name), getattr(rows, name), _ROOM_FOR_OTHERS)
-    parts["causes"] = _fitting(report.causes, rows.causes, _ROOM["causes"])
+    hidden = glance.suppressed_prints(report)
+    parts["causes"] = _fitting(report.causes, lambda one: rows.causes(one, headline(one, hidden)), _ROOM["causes"])
     running = max(1, sum(one.tasks for one in report.waits))
     parts["waits"] = _fitting(report.waits, lambda one: rows.waits(one, running), _ROOM_FOR_OTHERS)
     parts["hosts"] = _fitting(report.hosts, rows.hosts, _ROOM["hosts"])
@@ -172,7 +173,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(_PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(told=told, plain=plain, age=age, at=_time, until=until, headline=headline)
+    made.filters.update(told=told, plain=plain, age=age, at=_time, until=until)
     made.globals.update(glance=glance, outcome_number=outcome_number, tasks_shown=TASKS_SHOWN)
     return made
 

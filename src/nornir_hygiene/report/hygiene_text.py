@@ -3,7 +3,7 @@
 Everything that came from a host or from people goes through `safe` and into rich as Text, never as markup.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import IO, NamedTuple
 
 from rich.console import Console
@@ -13,7 +13,16 @@ from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.finding import Severity
 from nornir_hygiene.models.hygiene import Coverage, HygieneReport, ReportedFinding, RunbookUse
 from nornir_hygiene.report.causes import headline
-from nornir_hygiene.report.glance import at, by_change, hosts_words, in_order, left, used_pct, verdict
+from nornir_hygiene.report.glance import (
+    at,
+    by_change,
+    hosts_words,
+    in_order,
+    left,
+    suppressed_prints,
+    used_pct,
+    verdict,
+)
 from nornir_hygiene.report.past import trend_line
 from nornir_hygiene.report.safe import safe
 from nornir_hygiene.report.suppressions import counted, expired_lines, suppressed_words
@@ -58,12 +67,13 @@ def _lines(report: HygieneReport) -> Iterator[_Line]:
     yield from map(_Line, _coverage_lines(report.coverage))
     for title, lines in _first_screen(report):
         yield from _part(title, list(lines))
-    yield from _findings(report.findings)
+    yield from _findings(report)
 
 
 def _first_screen(report: HygieneReport) -> Iterator[tuple[str, Iterable[str]]]:
     """Titles and their lines, what a person can act on first."""
-    yield "causes", map(_cause_words, report.causes)
+    hidden = suppressed_prints(report)
+    yield "causes", (_cause_words(cause, hidden) for cause in report.causes)
     yield _news_title(report), map(_finding_words, _news(report.findings))
     yield "most zombies, orphans and blocked tasks", _owner_lines(report)
     yield "what grows", map(trend_line, report.trends)
@@ -99,10 +109,10 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
         yield f"and {len(coverage.missed) - _SHOWN} more times in which a schedule missed runs"
 
 
-def _cause_words(cause: FleetCause) -> str:
+def _cause_words(cause: FleetCause, suppressed: Collection[str]) -> str:
     """What to do only where the cause is established."""
     restores, _, _ = cause.restores.partition(". ")
-    return headline(cause) + (f"; restores: {restores}" if cause.established and restores else "")
+    return headline(cause, suppressed) + (f"; restores: {restores}" if cause.established and restores else "")
 
 
 def _news_title(report: HygieneReport) -> str:
@@ -146,10 +156,10 @@ def _runbook_words(one: RunbookUse) -> str:
     return f"{one.runbook}: {_many(one.runs, 'run')}, {told or 'no target'}{back}"
 
 
-def _findings(findings: Sequence[ReportedFinding]) -> Iterator[_Line]:
+def _findings(report: HygieneReport) -> Iterator[_Line]:
+    findings, hidden = report.findings, len(suppressed_prints(report))
     if not findings:
         return
-    hidden = sum(one.suppressed is not None and one.change != "gone" for one in findings)
     yield _Line("")
     yield _Line("; ".join(filter(None, (_many(len(findings), "finding"), counted(hidden)))), "bold")
     for one in in_order(findings):

@@ -6,7 +6,7 @@ any character that means something to somebody stays a sentence.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from nornir_hygiene.models.cluster import FleetCause
 from nornir_hygiene.models.hygiene import Coverage, Headroom, HygieneReport, ReportedFinding
@@ -33,7 +33,7 @@ def render(report: HygieneReport) -> str:
     head = [f"# Hygiene report: {code(report.scope)}", f"{glance.at(report.made_at)}, since {glance.at(report.since)}"]
     if not (report.coverage.audits or report.hosts or report.findings):
         return "\n\n".join((*head, _BEGIN))
-    parts = (*head, *_first(report), *_causes(report.causes), *_findings(report), *_growth(report), *_rest(report))
+    parts = (*head, *_first(report), *_causes(report), *_findings(report), *_growth(report), *_rest(report))
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,7 +60,7 @@ def _first(report: HygieneReport) -> Iterator[str]:
     changes = glance.by_change(report)
     told = ", ".join(f"{changes[change]} {change}" for change in ("new", "worse", "gone"))
     yield f"**{glance.verdict(report)}** {glance.hosts_words(report.coverage)}"
-    hidden = sum(one.suppressed is not None for one in report.findings)
+    hidden = len(glance.suppressed_prints(report))
     yield f"{told}, {changes['still']} as before" + (f"; {hidden} suppressed, not counted." if hidden else ".")
     if gaps := list(_gaps(report.coverage)):
         yield "\n".join(f"- {gap}" for gap in gaps)
@@ -78,16 +78,17 @@ def _gaps(coverage: Coverage) -> Iterator[str]:
         yield f"and {len(coverage.missed) - _ROWS_SHOWN} more gaps"
 
 
-def _causes(causes: Sequence[FleetCause]) -> Iterator[str]:
+def _causes(report: HygieneReport) -> Iterator[str]:
+    causes, hidden = report.causes, glance.suppressed_prints(report)
     if causes:
         yield "## Causes"
-        yield "\n".join(line for cause in causes[:_ROWS_SHOWN] for line in _cause_lines(cause))
+        yield "\n".join(line for cause in causes[:_ROWS_SHOWN] for line in _cause_lines(cause, hidden))
     if len(causes) > _ROWS_SHOWN:
         yield f"and {len(causes) - _ROWS_SHOWN} more"
 
 
-def _cause_lines(cause: FleetCause) -> Iterator[str]:
-    name, _, count = headline(cause).rpartition(": ")
+def _cause_lines(cause: FleetCause, suppressed: Collection[str]) -> Iterator[str]:
+    name, _, count = headline(cause, suppressed).rpartition(": ")
     yield f"- {code(name)}: {count}: {_names(map(code, cause.hosts))}"
     yield f"  - because: {prose(cause.because)}"
     if cause.why_not:

@@ -9,18 +9,18 @@ from nornir_hygiene.history.queries import kept_audit
 from nornir_hygiene.models.span import parse_span
 
 
-def moment_of(engine: Engine, when: str, now: datetime) -> datetime:
+def time_of(engine: Engine, when: str, now: datetime) -> datetime:
     """A span back from `now` (`24h`), a date or a time (UTC, where it names no zone), or when an audit began.
 
     Of an audit its run id or the beginning of it. Raises UsageError for what is none of these, or not yet.
     """
-    moment = _moment(engine, when.strip(), now)
-    if moment > now:
+    given = _time(engine, when.strip(), now)
+    if given > now:
         raise UsageError(f"{when!r} is not yet", "a time in the past: an audit, 2026-11-01, 24h, 7d")
-    return moment
+    return given
 
 
-def _moment(engine: Engine, when: str, now: datetime) -> datetime:
+def _time(engine: Engine, when: str, now: datetime) -> datetime:
     try:
         return now - parse_span(when)
     except ValueError:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from nornir_hygiene.errors import UsageError
 from nornir_hygiene.history.audits import keep_audit
-from nornir_hygiene.history.moment import moment_of
+from nornir_hygiene.history.given_time import time_of
 from tests.history.stories import at, audit
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -29,16 +29,16 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 def test_spans_times_and_audits_are_understood(store: Engine, when: str, moment: datetime) -> None:
     keep_audit(store, audit(0))
     keep_audit(store, audit(15))
-    assert moment_of(store, when, NOW) == moment
+    assert time_of(store, when, NOW) == moment
 
 
 @pytest.mark.parametrize("when", ["yesterday", "7 days", "2026-13-01", "run%", "0001-01-01T00:00+14:00"])
 def test_anything_else_is_refused_with_what_can_be_given(store: Engine, when: str) -> None:
     with pytest.raises(UsageError, match="is no audit of the history, no time and no span") as error:
-        moment_of(store, when, NOW)
+        time_of(store, when, NOW)
     assert "15m, 24h, 7d" in error.value.hint
 
 
 def test_a_time_that_is_not_yet_is_refused(store: Engine) -> None:
     with pytest.raises(UsageError, match="is not yet"):
-        moment_of(store, "2026-11-23", NOW)
+        time_of(store, "2026-11-23", NOW)
