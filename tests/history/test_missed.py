@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from nornir_hygiene.errors import ConfigError
 from nornir_hygiene.history.audits import keep_audit
 from nornir_hygiene.history.missed import gaps, last_run, missed_runs
-from nornir_hygiene.history.schedules import save_schedule, schedules_folder
+from nornir_hygiene.history.schedules import all_schedules, readable_schedules, save_schedule, schedules_folder
 from nornir_hygiene.models.hygiene import Missed
 from tests.history.schedules import schedule, times
 from tests.history.stories import BEGUN, at, audit, host
@@ -98,20 +98,22 @@ def test_the_history_says_which_runs_there_were(store: Engine) -> None:
         keep_audit(store, audit(minute, host()))
     keep_audit(store, audit(32, host()).model_copy(update={"selection": "group others"}))
     keep_audit(store, audit(33, host()).model_copy(update={"interrupted": True}))
-    assert missed_runs(store, BEGUN - timedelta(days=7), at(60)) == (gap(17, 47, 1),)
-    assert missed_runs(store, at(33), at(60)) == ()
-    assert missed_runs(store, at(20), at(33)) == ()
+    assert missed_runs(store, all_schedules(), BEGUN - timedelta(days=7), at(60)) == (gap(17, 47, 1),)
+    assert missed_runs(store, all_schedules(), at(33), at(60)) == ()
+    assert missed_runs(store, all_schedules(), at(20), at(33)) == ()
     assert last_run(store, schedule(), at(60)) == at(47)
     assert last_run(store, schedule(selection="host w9"), at(60)) is None
 
 
 def test_without_a_schedule_nothing_is_missed(store: Engine) -> None:
     keep_audit(store, audit(2, host()))
-    assert missed_runs(store, BEGUN, at(6000)) == ()
+    assert missed_runs(store, all_schedules(), BEGUN, at(6000)) == ()
 
 
-def test_a_broken_schedule_is_named(store: Engine) -> None:
+def test_a_broken_schedule_is_named_where_people_ask_and_left_out_where_they_do_not(store: Engine) -> None:
     path = save_schedule(schedule())
+    save_schedule(schedule(name="other"))
     path.write_text("{")
     with pytest.raises(ConfigError, match=str(schedules_folder())):
-        missed_runs(store, BEGUN, at(60))
+        all_schedules()
+    assert [one.name for one in readable_schedules()] == ["other"]

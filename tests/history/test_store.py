@@ -65,7 +65,12 @@ def test_text_no_database_takes_is_written_out(store: Engine, name: str) -> None
 
 @pytest.mark.parametrize(
     ("given", "why"),
-    [("no url", "is no database URL"), ("mysql://somewhere/x", "mysql is not known"), ("sqlite+none://", "driver")],
+    [
+        ("no url", "is no database URL"),
+        ("mysql://somewhere/x", "mysql is not known"),
+        ("sqlite+none:///x", "driver"),
+        ("sqlite://", "names no file"),
+    ],
 )
 def test_a_wrong_url_is_a_mistake_with_a_hint(given: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL_VARIABLE, given)

@@ -60,8 +60,9 @@ def prune(
 
     wanted, now = retention(), datetime.now(UTC)
     span = _span(older_than) if older_than else None
-    runs = forget_runs(now - (span or wanted.saved_runs))
-    gone = forget(open_store(), now - (span or wanted.history))
+    store = open_store()
+    runs = forget_runs(store, now - (span or wanted.saved_runs))
+    gone = forget(store, now - (span or wanted.history))
     _tell(
         f"forgotten: {gone.audits} audits, {gone.episodes} episodes of findings, {gone.levels} values, "
         f"{runs} saved runs"

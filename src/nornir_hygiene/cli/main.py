@@ -72,8 +72,9 @@ def _lost_history(error: Exception) -> ExitCode | None:
     known = sys.modules.get("sqlalchemy.exc")
     if known is None or not (isinstance(error, known.OperationalError) or type(error) is known.DatabaseError):
         return None
-    why = next(iter(str(getattr(error, "orig", error)).splitlines()), "it does not say why")
-    say(f"nr: the history cannot be used: {why}\n  nr db check looks at all of it")
+    from nornir_hygiene.history.store import reason_of
+
+    say(f"nr: the history cannot be used: {reason_of(error)}\n  nr db check looks at all of it")
     return ExitCode.USAGE
 
 

@@ -27,7 +27,10 @@ def remember(execution: "Execution", hosts: tuple[HostReport, ...], within_s: fl
     answers: list[Remembered] = []
     reader = Thread(target=lambda: answers.append(_read(execution, hosts)), name="history", daemon=True)
     reader.start()
-    reader.join(within_s)
+    try:
+        reader.join(within_s)
+    except KeyboardInterrupt:  # whoever waits no longer still wants what the hosts said
+        return Remembered(hosts, "somebody interrupted while it was read")
     return answers[0] if answers else Remembered(hosts, f"it could not be read within {within_s:g} s")
 
 
@@ -36,7 +39,7 @@ def _read(execution: "Execution", hosts: tuple[HostReport, ...]) -> Remembered:
 
     from nornir_hygiene.fleet.remembered import remembered
     from nornir_hygiene.fleet.selection import settings_for
-    from nornir_hygiene.history.store import open_store
+    from nornir_hygiene.history.store import open_store, reason_of
     from nornir_hygiene.models.settings import Thresholds
 
     def thresholds_of(host: str) -> Thresholds:
@@ -49,4 +52,4 @@ def _read(execution: "Execution", hosts: tuple[HostReport, ...]) -> Remembered:
         finally:
             engine.dispose()
     except (NrError, SQLAlchemyError) as error:
-        return Remembered(hosts, str(error))
+        return Remembered(hosts, reason_of(error))

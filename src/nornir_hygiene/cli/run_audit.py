@@ -61,7 +61,9 @@ def _assembled(request: RunRequest, execution: Execution) -> tuple[AuditReport, 
 
     hosts = [report_of(name, value) for name, value in execution.values()]
     if execution.interrupted:
-        return assemble(execution.frame, hosts, execution.finished_at, interrupted=True), ""
+        # Also then: a host that was seen whole would else be said to grow no more.
+        known = remember(execution, tuple(hosts))
+        return assemble(execution.frame, known.hosts, execution.finished_at, interrupted=True), known.unread
     runner_for = partial(watched_behind, request) if request.second_round else None
     found = second_round(execution.inventory, hosts, runner_for)
     told = remember(execution, found.hosts)
@@ -79,7 +81,7 @@ def _save(report: AuditReport, unread: str) -> None:
 
     from nornir_hygiene.fleet.retaining import retain, retention
     from nornir_hygiene.history.audits import keep_audit
-    from nornir_hygiene.history.store import open_store
+    from nornir_hygiene.history.store import open_store, reason_of
 
     try:
         save_run(report.run_id, json.render(report).encode("ascii"))
@@ -89,11 +91,11 @@ def _save(report: AuditReport, unread: str) -> None:
         store = open_store()
         keep_audit(store, report)
     except (NrError, SQLAlchemyError) as error:
-        say(f"nr: warning: this run is missing in the history: {error}")
+        say(f"nr: warning: this run is missing in the history: {reason_of(error)}")
         return
     if unread:
         say(f"nr: warning: what earlier runs counted is missing in this one; the history: {unread}")
     try:
         retain(store, retention(), datetime.now(UTC))
     except (SQLAlchemyError, OSError) as error:
-        say(f"nr: warning: what is too old to be kept is still there: {error}")
+        say(f"nr: warning: what is too old to be kept is still there: {reason_of(error)}")

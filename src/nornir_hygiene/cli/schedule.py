@@ -135,7 +135,7 @@ def report(name: StartArgument) -> int:
 
 
 def _states(known: "Iterable[Schedule]") -> "list[ScheduleState]":
-    from nornir_hygiene.history.missed import last_run, missed_of
+    from nornir_hygiene.history.missed import last_run, missed_runs
     from nornir_hygiene.history.schedules import left_out
     from nornir_hygiene.history.store import open_store
     from nornir_hygiene.models.schedule import ScheduleState, next_due
@@ -147,7 +147,7 @@ def _states(known: "Iterable[Schedule]") -> "list[ScheduleState]":
             schedule=one,
             last_run=last_run(store, one, now),
             next_due=next_due(one, now),
-            missed=sum(gap.runs for gap in missed_of(store, (one,), day, now)),
+            missed=sum(gap.runs for gap in missed_runs(store, (one,), day, now)),
             left_out=sum(at >= day for at in left_out(one.name)),
         )
         for one in known

@@ -15,12 +15,12 @@ from nornir_hygiene.fleet.knowledge import kind_book
 from nornir_hygiene.fleet.scope import Scope
 from nornir_hygiene.history.coverage import audit_times, coverage_of
 from nornir_hygiene.history.evidence import Evidence, evidence_of
-from nornir_hygiene.history.missed import missed_of
+from nornir_hygiene.history.missed import missed_runs
 from nornir_hygiene.history.moments import Counts, counts_of, with_findings
 from nornir_hygiene.history.newest import Newest, fleet_over_time
 from nornir_hygiene.history.returns import Return, returns
 from nornir_hygiene.history.runbook_use import runbook_uses
-from nornir_hygiene.history.schedules import all_schedules
+from nornir_hygiene.history.schedules import readable_schedules
 from nornir_hygiene.history.series import growing
 from nornir_hygiene.history.since import Changed, findings_between
 from nornir_hygiene.history.states import headroom, owner_sums
@@ -118,8 +118,8 @@ def _stored(names: Iterable[str]) -> frozenset[str]:
 def _coverage(engine: Engine, span: Span, scope: Scope, fleet: Mapping[str, Newest]) -> Coverage:
     with engine.connect() as connection:
         times = audit_times(connection, *span, scope.hosts)
-    schedules = [one for one in all_schedules() if _is_about(one, scope)]
-    return coverage_of(fleet.values(), times, scope.expected, missed_of(engine, schedules, *span))
+    schedules = [one for one in readable_schedules() if _is_about(one, scope)]
+    return coverage_of(fleet.values(), times, scope.expected, missed_runs(engine, schedules, *span))
 
 
 def _is_about(schedule: Schedule, scope: Scope) -> bool:

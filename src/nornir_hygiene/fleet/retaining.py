@@ -22,7 +22,7 @@ def retention() -> Retention:
 def retain(engine: Engine, wanted: Retention, now: datetime) -> Forgotten:
     """What was forgotten; mostly nothing, for nothing is due. Raises SQLAlchemyError, OSError."""
     oldest = oldest_audit(engine)
-    runs = forget_runs(now - wanted.saved_runs)
+    runs = forget_runs(engine, now - wanted.saved_runs)
     if oldest is None or oldest >= now - wanted.history - _LATE:
         return Forgotten(saved_runs=runs)
     return forget(engine, now - wanted.history).model_copy(update={"saved_runs": runs})

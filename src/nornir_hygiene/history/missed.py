@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
-from nornir_hygiene.history.schedules import all_schedules
 from nornir_hygiene.history.tables import audits, storable
 from nornir_hygiene.models.hygiene import Missed
 from nornir_hygiene.models.schedule import Schedule
@@ -22,16 +21,11 @@ _LATE = 0.5
 _UNDER_WAY = 1.0
 
 
-def missed_runs(engine: Engine, since: datetime, until: datetime) -> tuple[Missed, ...]:
+def missed_runs(engine: Engine, schedules: Iterable[Schedule], since: datetime, until: datetime) -> tuple[Missed, ...]:
     """One per gap, by schedule and time. Before it was installed and after it was removed a schedule misses nothing.
 
-    A machine that was switched off missed its runs. Raises ConfigError if a schedule's file is broken.
+    A machine that was switched off missed its runs.
     """
-    return missed_of(engine, all_schedules(), since, until)
-
-
-def missed_of(engine: Engine, schedules: Iterable[Schedule], since: datetime, until: datetime) -> tuple[Missed, ...]:
-    """The same of these schedules alone."""
     return tuple(gap for schedule in schedules for gap in _missed(engine, schedule, since, until))
 
 

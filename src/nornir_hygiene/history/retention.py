@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, and_, delete, exists, select
+from sqlalchemy import ColumnElement, Engine, and_, delete, exists, or_, select
 
 from nornir_hygiene.history.audits import keep_audit
 from nornir_hygiene.history.folder import runs_folder
@@ -37,7 +37,7 @@ def forget(engine: Engine, before: datetime) -> Forgotten:
     with writing(engine) as connection, connection.begin():
         old = connection.execute(delete(audits).where(audits.c.started_at < before)).rowcount
         ended = connection.execute(delete(episodes).where(episodes.c.ended_at < before)).rowcount
-        past = connection.execute(delete(levels).where(levels.c.to_at < before)).rowcount
+        past = connection.execute(delete(levels).where(levels.c.to_at < before, _is_over(before))).rowcount
         connection.execute(delete(findings).where(~exists(select(1).where(episodes.c.finding_id == findings.c.id))))
         silent = and_(gauges.c.to_at < before, gauges.c.value.is_(None) | (gauges.c.value == 0))
         connection.execute(delete(gauges).where(silent, ~exists(select(1).where(levels.c.gauge_id == gauges.c.id))))
@@ -46,19 +46,44 @@ def forget(engine: Engine, before: datetime) -> Forgotten:
     return Forgotten(audits=old, episodes=ended, levels=past)
 
 
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    """A zero lasts longer than its `to_at`: until the value that came next."""
+    later = levels.alias("later")
+    followed = select(1).where(
+        later.c.gauge_id == levels.c.gauge_id, later.c.from_at > levels.c.to_at, later.c.from_at < before
+    )
+    ended = select(1).where(
+        gauges.c.id == levels.c.gauge_id, gauges.c.from_at > levels.c.to_at, gauges.c.from_at < before
+    )
+    return or_(levels.c.value != 0, exists(followed), exists(ended))
+
+
 def oldest_audit(engine: Engine) -> datetime | None:
     """When the oldest audit that is kept began."""
     with engine.connect() as connection:
         return connection.execute(select(audits.c.started_at).order_by(audits.c.started_at).limit(1)).scalar()
 
 
-def forget_runs(before: datetime) -> int:
-    """Saved audits that began before that time; how many. Their names tell the time. Raises OSError."""
+def forget_runs(engine: Engine, before: datetime) -> int:
+    """Saved audits that began before that time; how many. Their names tell the time. Raises OSError.
+
+    The last one with a finding that is not gone is kept: its evidence and its cause are nowhere else.
+    """
     last = f"{before.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    old = [path for path in runs_folder().glob("????????T??????Z-*.json") if path.stem < last]
+    names = [path for path in runs_folder().glob("????????T??????Z-*.json") if path.stem < last]
+    needed = _needed(engine) if names else frozenset()
+    old = [path for path in names if path.stem not in needed]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _needed(engine: Engine) -> frozenset[str]:
+    """The audits that saw an open finding last."""
+    last_seen = select(episodes.c.last_seen_at).where(episodes.c.ended_at.is_(None))
+    query = select(audits.c.run_id).where(audits.c.started_at.in_(last_seen))
+    with engine.connect() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def import_runs(engine: Engine) -> Imported:

@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
@@ -45,6 +45,15 @@ def read_schedule(path: Path) -> Schedule:
 def all_schedules() -> tuple[Schedule, ...]:
     """Removed ones too, by name. Raises ConfigError."""
     return tuple(read_schedule(path) for path in sorted(schedules_folder().glob("*.json")))
+
+
+def readable_schedules() -> tuple[Schedule, ...]:
+    """Without those whose files are broken: of them `nr schedule list` complains, and a report does without."""
+    found = []
+    for path in sorted(schedules_folder().glob("*.json")):
+        with suppress(ConfigError):
+            found.append(read_schedule(path))
+    return tuple(found)
 
 
 def find_schedule(name: str) -> Schedule:

@@ -37,6 +37,8 @@ def store_url(path: Path | None = None) -> URL:
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise ConfigError(f"{url.drivername} is not known", URL_VARIABLE, hint="sqlite or postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and not url.database:
+        raise ConfigError("names no file", URL_VARIABLE, hint="sqlite:////FOLDER/FILE")
     return url
 
 
@@ -63,6 +65,11 @@ def open_store(path: Path | None = None) -> Engine:
 def shown(url: URL) -> str:
     """For people: the file, or the URL with its password hidden."""
     return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def reason_of(error: Exception) -> str:
+    """In one line, without the statement and its values, which SQLAlchemy would print too."""
+    return next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
 
 
 def writing(engine: Engine) -> Connection:

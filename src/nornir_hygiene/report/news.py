@@ -111,13 +111,18 @@ def _cause(name: str, group: list[OpenFinding]) -> OpenCause:
     return OpenCause(
         name=name,
         headline=_headline(name, shared, group, hosts),
-        severity=max((one.kept.worst for one in group), key=lambda severity: severity.rank),
+        severity=max(map(_severity, group), key=lambda severity: severity.rank),
         hosts=hosts,
         kinds=tuple(sorted({one.kept.kind for one in group})),
         since=min(one.kept.begun_at for one in group),
         because=shared.because if shared else known.finding.cause.because if known and known.finding else "",
         restores=(shared.restores if shared else "") or (known.finding.restores if known and known.finding else ""),
     )
+
+
+def _severity(one: OpenFinding) -> Severity:
+    """As it is now; where no saved run tells, the worst it was."""
+    return one.finding.severity if one.finding else one.kept.worst
 
 
 def _headline(name: str, shared: FleetCause | None, group: list[OpenFinding], hosts: tuple[str, ...]) -> str:
