@@ -32,8 +32,8 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# What needs no lab runs three at a time, for many wait for a process of theirs; there is one lab, and its tests have it to themselves. Its images are built
-# meanwhile: most of the others wait. What fails there is told by the lab itself.
+# What needs no lab runs three at a time: many tests wait for a process of theirs. There is one lab, and its tests have it
+# to themselves. Its images are built meanwhile: most of the others wait. What fails there is told by the lab itself.
 test: check
 	$(BIN)/python -m nornir_hygiene.lab.images & $(BIN)/pytest -m "not lab" -n 3; passed=$$?; wait; exit $$passed
 	$(BIN)/pytest -m lab
