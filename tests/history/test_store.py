@@ -12,6 +12,8 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from nornir_hygiene.errors import ConfigError
 from nornir_hygiene.history import store as the_store
 from nornir_hygiene.history.journal import Journal
+from nornir_hygiene.history.queries import findings_at, kept_audits
+from nornir_hygiene.history.size import counted
 from nornir_hygiene.history.store import NEWEST, URL_VARIABLE, open_store, revision
 from nornir_hygiene.history.tables import audits, hosts, journal_table, metadata
 
@@ -28,20 +30,52 @@ def test_the_migrations_make_what_the_tables_say(store: Engine) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_a_database_from_before_there_were_migrations_keeps_its_journal(
+def opened_at(migration: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """As the `nr` of that time opened it."""
+    monkeypatch.setattr(the_store, "NEWEST", migration)
+    return open_store()
+
+
+def test_from_before_the_first_migration_to_the_newest_nothing_is_lost(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = create_engine(url)
-    journal_table.create(old)
     monkeypatch.setenv(URL_VARIABLE, url)
+    old = create_engine(url)
+    journal_table.create(old)  # before there were migrations
     old.dispose()
-    with_entries = Journal(open_store(), "anna")
-    with_entries.append("run-1", "run-started", host="w1")
-    upgraded = open_store()
-    assert revision(upgraded) == NEWEST
-    assert [entry.run_id for entry in Journal(upgraded, "bert").entries()] == ["run-1"]
-    assert Journal(upgraded, "bert").broken_at() is None
-    upgraded.dispose()
+    store = opened_at("journal", monkeypatch)
+    Journal(store, "anna").append("run-1", "run-started", host="w1")
+    store.dispose()
+
+    store = opened_at("audits", monkeypatch)
+    zone = "" if store.dialect.name == "sqlite" else "+00"  # SQLite forgets zones
+    with store.begin() as connection:
+        for statement in ROWS_OF_AUDITS:
+            connection.execute(text(statement.replace("+00", zone)))
+    store.dispose()
+
+    store = opened_at(NEWEST, monkeypatch)
+    assert revision(store) == NEWEST
+    assert [entry.run_id for entry in Journal(store, "bert").entries()] == ["run-1"]
+    assert Journal(store, "bert").broken_at() is None
+    (audit,) = kept_audits(store)
+    (kept,) = findings_at(store, audit)
+    assert (kept.host, kept.kind, kept.times_seen, kept.worst, kept.worse_at) == ("w1", "stopped", 3, "warning", None)
+    assert counted(store) == dict.fromkeys(metadata.tables, 1) | {"notices": 0}
+    store.dispose()
+
+
+# One row of each table as the migration `audits` made them.
+_AT = "'2026-11-20 08:00:00.000000+00'"
+ROWS_OF_AUDITS = (
+    f"INSERT INTO audits VALUES (1, 'run-1', {_AT}, {_AT}, 'all hosts', false, 1, 0, 1, 0, 0)",
+    f"INSERT INTO hosts VALUES (1, 'w1', {_AT})",
+    "INSERT INTO outcomes VALUES (1, 1, 'with_findings', '', 90, 0, 0, 0)",
+    "INSERT INTO findings VALUES (1, '00ff00ff00ff00ff', 1, 'stopped', 'process 7@1', '', 'it is stopped', 'warning')",
+    f"INSERT INTO episodes VALUES (1, 1, {_AT}, {_AT}, NULL, 3, 'warning', '')",
+    f"INSERT INTO gauges VALUES (1, 1, 'zombies', 'cron of cron.service', 'ab', {_AT}, {_AT}, 2, NULL)",
+    f"INSERT INTO levels VALUES (1, 1, {_AT}, {_AT}, 1, NULL)",
+)
 
 
 def test_times_come_back_in_utc_whatever_zone_they_were_in(store: Engine) -> None:
