@@ -1,5 +1,6 @@
 """The database on its way from the first migration to the newest, on SQLite and PostgreSQL."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy import Engine, create_engine, insert, inspect, select, text
 
 from nornir_hygiene.errors import ConfigError
 from nornir_hygiene.history import store as the_store
@@ -24,10 +25,28 @@ def test_the_newest_migration_is_the_one_the_store_waits_for() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == NEWEST
 
 
-def test_the_migrations_make_what_the_tables_say(store: Engine) -> None:
+def test_the_migrations_make_what_the_tables_say(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From before the first one: a new database is made from the tables themselves."""
+    monkeypatch.setenv(URL_VARIABLE, url)
+    old = create_engine(url)
+    journal_table.create(old)
+    old.dispose()
+    store = open_store()
     with store.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        made = inspect(connection).get_table_names()
+    store.dispose()
+    assert sorted(made) == sorted((*metadata.tables, "alembic_version"))
+
+
+def test_two_that_make_it_at_once_make_it_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    with ThreadPoolExecutor(4) as pool:
+        stores = [made.result() for made in [pool.submit(open_store) for _ in range(4)]]
+    assert {revision(store) for store in stores} == {NEWEST}
+    for store in stores:
+        store.dispose()
 
 
 def opened_at(migration: str, monkeypatch: pytest.MonkeyPatch) -> Engine:

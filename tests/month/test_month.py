@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from nornir_hygiene.report import html
 from tests.month.fleet import Plot, audits
 from tests.month.stories import BEGUN, EVERY, FILLING, LEAK, NIGHTLY
 
-SMALL = Plot(hosts=23, days=5, leak_from_h=34, filling_from_h=40)
+SMALL = Plot(hosts=23, days=4.2, leak_from_h=26, filling_from_h=26)
 WHOLE = Plot(hosts=200, days=31, leak_from_h=240, filling_from_h=408)
 HOUR = timedelta(hours=1)
 
@@ -96,13 +97,13 @@ def test_the_nights_are_told_each_as_they_come_and_go(kept: Kept) -> None:
     told = kept.told[NIGHTLY]
     assert {one.finding.kind for one in told} == {"zombie-parent-not-waiting"}
     assert {one.at.hour for one in told} == {2}
-    assert len({one.at.date() for one in told}) == int(kept.plot.days)
+    assert len({one.at.date() for one in told}) == ceil(kept.plot.days)
     (back,) = [
         back
         for print_, back in returns(kept.store, BEGUN, kept.until, {NIGHTLY}).items()
         if print_ == told[0].finding.fingerprint
     ]
-    assert (back.times_back, back.flapping) == (int(kept.plot.days) - 1, True)
+    assert (back.times_back, back.flapping) == (ceil(kept.plot.days) - 1, True)
 
 
 def test_the_report_of_the_time_has_them_all_and_fits_a_mail(kept: Kept) -> None:

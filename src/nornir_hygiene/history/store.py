@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from nornir_hygiene.errors import ConfigError
 from nornir_hygiene.history.folder import data_folder
+from nornir_hygiene.history.tables import alembic_version, metadata
 
 # Where the history is, if not in the user's data folder: it may hold a password, so it stands in no file of a project.
 URL_VARIABLE = "NR_HISTORY_URL"
@@ -53,7 +54,7 @@ def open_store(path: Path | None = None) -> Engine:
             event.listen(engine, "connect", _settle)
         event.listen(engine, "begin", _begin)
         if revision(engine) != NEWEST:
-            _upgrade(engine)
+            _make_or_upgrade(engine)
     except (ImportError, NoSuchModuleError) as error:
         hint = "pip install 'nornir-hygiene[postgresql]'"
         raise ConfigError(f"the history needs a driver: {error}", URL_VARIABLE, hint=hint) from None
@@ -80,20 +81,30 @@ def writing(engine: Engine) -> Connection:
 def revision(engine: Engine) -> str:
     """Which migration it has come to; empty for a new one, and for one from before there were any."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        if not inspect(connection).has_table(alembic_version.name):
             return ""
-        return str(connection.execute(select(text("version_num")).select_from(text("alembic_version"))).scalar() or "")
+        return str(connection.execute(select(alembic_version.c.version_num)).scalar() or "")
 
 
-def _upgrade(engine: Engine) -> None:
+def _make_or_upgrade(engine: Engine) -> None:
+    """An empty database is made as it is to be at once: the way through all migrations takes half a second."""
+    with writing(engine) as connection, connection.begin():
+        if inspect(connection).get_table_names():
+            _upgrade(connection)
+            return
+        metadata.create_all(connection)
+        alembic_version.create(connection)
+        connection.execute(insert(alembic_version).values(version_num=NEWEST))
+
+
+def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writing(engine) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, NEWEST)
+    config.attributes["connection"] = connection
+    command.upgrade(config, NEWEST)
 
 
 def _settle(connection: Any, _record: ConnectionPoolEntry) -> None:

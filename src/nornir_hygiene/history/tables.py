@@ -55,6 +55,13 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")
 
 
+# Alembic's own: the migration a database has come to. Apart from ours, which it compares with the migrations.
+alembic_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), primary_key=True),
+)
+
 # Small where SQLite counts its rows by it, large where there may be many.
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
