@@ -46,6 +46,7 @@ def test_a_minute_timer_fires_leaves_audits_and_a_report_and_does_not_overlap(la
     by_hand = controller.nr("schedule", "run", "fleet")
     assert by_hand.returncode == 3, by_hand.stderr
     assert "the run before is still under way" in by_hand.stderr
+    wait_for("it to ask the slow host", lambda: asks_hosts(controller), timeout_s=20)
     controller.inventory(quick)
 
     audits = wait_for("two audits", lambda: two_audits(controller), timeout_s=SLOW_S + 40, every_s=1)
@@ -86,6 +87,13 @@ def holds_the_lock(controller: Controller) -> bool:
     pid = controller.unit(f"{UNIT}.service", "MainPID")["MainPID"]
     locks = controller.host.run(["cat", "/proc/locks"]).stdout.splitlines()
     return any(line.split()[1:2] == ["FLOCK"] and line.split()[4] == pid for line in locks)
+
+
+def asks_hosts(controller: Controller) -> bool:
+    """The service's own process has read its inventory: it has a socket beyond those of its output."""
+    pid = controller.unit(f"{UNIT}.service", "MainPID")["MainPID"]
+    shown = controller.host.run(["ls", "-l", f"/proc/{pid}/fd"], check=False).stdout.splitlines()
+    return any("socket:" in line and int(line.split()[-3]) > 2 for line in shown)
 
 
 def two_audits(controller: Controller) -> list[dict[str, Any]] | None:

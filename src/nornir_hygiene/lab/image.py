@@ -13,7 +13,7 @@ from nornir_hygiene.lab.packages import SUITE, acquire_options, write_sources
 from nornir_hygiene.lab.places import image_cache
 from nornir_hygiene.models.frozen import Frozen
 
-BUILD_TIMEOUT_S = 330
+BUILD_TIMEOUT_S = 900
 
 
 class Recipe(Frozen):

@@ -1,6 +1,6 @@
 """Both images of the lab, built before anybody waits for them: `python -m nornir_hygiene.lab.images`.
 
-At the lowest priority, for beside other work: together they take four minutes of one CPU.
+At a low priority, for beside other work: together they take four minutes of one CPU.
 """
 
 import os
@@ -13,7 +13,7 @@ from nornir_hygiene.lab.vm import image as vm_image
 
 def main() -> None:
     """Build what can be built here; who needs what could not be is told so when he starts a lab."""
-    os.nice(19)
+    os.nice(5)
     try:
         needs.require()
         image.ensure()

@@ -103,7 +103,7 @@ def _settle(recipe: VmRecipe, root: Path) -> None:
     (root / "etc/initramfs-tools/modules").write_text("".join(f"{name}\n" for name in recipe.modules))
     (root / "etc/initramfs-tools/conf.d/lab").write_text(recipe.ram_disk)
     (root / "etc/systemd/network/10-host0.link").write_text(recipe.link)
-    run(["chroot", str(root), "update-initramfs", "-u"], timeout_s=200)
+    run(["chroot", str(root), "update-initramfs", "-u"], timeout_s=600)
     run(["systemctl", f"--root={root}", "enable", "systemd-networkd.service"])
     run(["systemctl", f"--root={root}", "mask", *recipe.masked])
     for key in (root / "etc/ssh").glob("ssh_host_*"):  # each host gets its own, known before it boots
@@ -124,4 +124,4 @@ def _take_out(draft: Path) -> None:
 
 def make_disk(image: Path, root: Path, size_mib: int) -> None:
     """An ext4 file system in a file, filled from a folder without being mounted."""
-    run(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(image), f"{size_mib}M"], timeout_s=200)
+    run(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(image), f"{size_mib}M"], timeout_s=600)
