@@ -77,12 +77,13 @@ def _gauges(now: datetime) -> Select[Any]:
 
 
 def _may_grow(now: datetime, begin: datetime) -> ColumnElement[bool]:
-    """It was never as high before the window as it is now: who grows is above all that was.
+    """It was seen before the window, and never as high as it is now: who grows is above all that was.
 
-    Bounded by `from_at` on both sides, as the index is: the first as high one ends the search, mostly within a day.
+    Bounded by `from_at`, as the index is: one row says that it was seen, and the first as high one ends the search.
     """
-    before = and_(levels.c.from_at >= now - _LOOKS_BACK, levels.c.from_at < begin)
-    return ~exists().where(levels.c.gauge_id == gauges.c.id, before, levels.c.value >= gauges.c.value)
+    before = exists().where(levels.c.gauge_id == gauges.c.id, levels.c.from_at < begin)
+    as_high = before.where(levels.c.from_at >= now - _LOOKS_BACK, levels.c.value >= gauges.c.value)
+    return and_(before, ~as_high)
 
 
 def _lasts_after(since: datetime) -> ColumnElement[bool]:
