@@ -34,11 +34,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# First what looks at this machine itself, three at a time, for many tests wait for a process of theirs; meanwhile the
-# images of the lab are built. Then the lab, which its tests have to themselves; what only computes runs beside it.
+# First what looks at this machine itself, on all CPUs; meanwhile the images of the lab are built. Then the lab, which
+# its tests have to themselves; what only computes runs beside it.
 test: setup
 	$(BIN)/python -m nornir_hygiene.lab.images & $(MAKE) --no-print-directory check && \
-		$(BIN)/pytest -m "not lab" -n 3 $(addprefix --ignore=,$(COMPUTE)); passed=$$?; wait; exit $$passed
+		$(BIN)/pytest -m "not lab" -n auto $(addprefix --ignore=,$(COMPUTE)); passed=$$?; wait; exit $$passed
 	mkdir -p .reports
 	nice $(BIN)/pytest -m "not lab" -n 1 $(COMPUTE) >.reports/beside.txt 2>&1 & beside=$$!; \
 		trap 'kill $$beside' INT TERM; $(BIN)/pytest -m lab; lab=$$?; wait $$beside; passed=$$?; \

@@ -63,7 +63,7 @@ def test_a_host_that_hangs_costs_its_own_deadline_and_one_that_was_gone_costs_no
         whole = inventory({"ceph-1": ceph_host("ceph-1", port), "ceph-2": ceph_host("ceph-2", port)})
         begun = time.monotonic()
         reports = [*HUNG, HostReport(host="ceph-2", not_observed=gone)]
-        views = ask_cluster(whole, ("ceph-1", "ceph-2"), reports, DeadlineRunner(4, timeout_s=1.0))
+        views = ask_cluster(whole, ("ceph-1", "ceph-2"), reports, DeadlineRunner(4, timeout_s=4.0))
     assert time.monotonic() - begun < 20
     assert {view.host: view.not_observed.reason for view in views if view.not_observed} == {
         "ceph-1": "silent-listener",

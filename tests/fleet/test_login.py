@@ -103,7 +103,7 @@ def test_an_agent_that_does_not_answer_is_not_the_host_s_fault(
         mute.bind(str(address))
         mute.listen()
         monkeypatch.setenv("SSH_AUTH_SOCK", str(address))
-        refusal = refusal_of(sshd.host(), sshd.settings(identity_file=None, use_agent=True), timeout_s=1.2)
+        refusal = refusal_of(sshd.host(), sshd.settings(identity_file=None, use_agent=True), timeout_s=6.0)
     assert (refusal.reason, refusal.suspicion) == ("auth-failed", None)
     assert "ssh-agent" in refusal.detail
 
@@ -119,7 +119,7 @@ def test_a_login_shell_that_hangs_is_not_a_deadline_but_a_suspicion() -> None:
     require_sshd()
     with running_sshd("ForceCommand echo $$ >> {folder}/sleepers; exec sleep 300") as hanging:
         for transport in ("paramiko", "openssh", "netmiko"):
-            refusal = refusal_of(hanging.host(), hanging.settings(transport=transport), timeout_s=1.2)
+            refusal = refusal_of(hanging.host(), hanging.settings(transport=transport), timeout_s=6.0)
             assert (refusal.reason, refusal.suspicion) == ("login-hung", "critical"), transport
 
 

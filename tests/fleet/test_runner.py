@@ -50,8 +50,8 @@ def observed_names(results: dict[str, MultiResult]) -> dict[str, object]:
 def test_a_hung_host_costs_its_own_deadline_and_frees_its_slot() -> None:
     before = threading.active_count()
     begun = time.monotonic()
-    results = fleet(["hung", "h1", "h2"], DeadlineRunner(num_workers=1, timeout_s=0.5)).run(task=hung)
-    assert time.monotonic() - begun < 15
+    results = fleet(["hung", "h1", "h2"], DeadlineRunner(num_workers=1, timeout_s=3.0)).run(task=hung)
+    assert time.monotonic() - begun < 25
     assert observed_names(results) == {"hung": "deadline", "h1": "well", "h2": "well"}
     assert settles(lambda: threading.active_count() <= before)
 
@@ -165,7 +165,7 @@ def test_ctrl_c_that_does_not_wake_the_main_thread_is_seen_all_the_same() -> Non
     runner = DeadlineRunner(timeout_s=20)
     begun = time.monotonic()
     results = fleet(["hung"], runner).run(task=interrupted_elsewhere)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 25
     assert runner.interrupted
     assert observed_names(results) == {"hung": "interrupted"}
 
@@ -239,10 +239,10 @@ def _commands(pids: list[int]) -> set[str]:
 def test_the_stock_threaded_runner_has_the_same_deadlines(sshd: Sshd) -> None:
     with sick.silent() as port:
         hosts = [sshd.host("well"), sshd.host("silent", port=port)]
-        task = probing(lambda host: sshd.settings(), lambda host: "echo well", 1.5)
+        task = probing(lambda host: sshd.settings(), lambda host: "echo well", 6.0)
         begun = time.monotonic()
         results = nornir_for(inventory_of(hosts), ThreadedRunner(num_workers=2)).run(task=task, name="probe")
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 25
     assert results["well"][0].result.stdout == b"well\n"
     silent = results["silent"][0].result
     assert isinstance(silent, NotObserved)
@@ -251,7 +251,7 @@ def test_the_stock_threaded_runner_has_the_same_deadlines(sshd: Sshd) -> None:
 
 def test_a_leftover_connection_of_an_earlier_run_does_not_block_the_next(sshd: Sshd) -> None:
     host = sshd.host()
-    nornir = nornir_for(inventory_of([host]), DeadlineRunner(2, timeout_s=1.0))
+    nornir = nornir_for(inventory_of([host]), DeadlineRunner(2, timeout_s=5.0))
     asks = iter([sshd.sleep(), "echo again"])
     task = probing(lambda host: sshd.settings(), lambda host: next(asks), 30)
     first = nornir.run(task=task, name="probe")["h1"][0].result

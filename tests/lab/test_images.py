@@ -52,7 +52,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_the_image_that_is_needed_first_is_built_first(built: list[str]) -> None:
     images.main()
-    assert built == ["nice 5", "hosts", "virtual hosts"]
+    assert built == ["nice 10", "hosts", "virtual hosts"]
 
 
 def test_a_machine_that_cannot_run_virtual_hosts_is_told_so_and_has_the_other_image(
@@ -64,5 +64,5 @@ def test_a_machine_that_cannot_run_virtual_hosts_is_told_so_and_has_the_other_im
 
     monkeypatch.setattr(needs, "require", no_vms)
     images.main()
-    assert built == ["nice 5", "hosts"]
+    assert built == ["nice 10", "hosts"]
     assert "it needs an x86-64 processor" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from nornir_hygiene.lab.vm import image as vm_image
 
 def main() -> None:
     """Build what can be built here; who needs what could not be is told so when he starts a lab."""
-    os.nice(5)
+    os.nice(10)
     try:
         needs.require()
         image.ensure()
