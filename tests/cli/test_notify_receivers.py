@@ -66,7 +66,7 @@ class FakeKeyring(keyring.backend.KeyringBackend):
             raise keyring.errors.KeyringLocked(os.environ["FAKE_URL"])
         return os.environ["FAKE_URL"] if (service, username) == ("nr", "storage/ops") else None
     def set_password(self, service, username, password):
-        raise NotImplementedError
+        raise keyring.errors.PasswordSetError("nr only reads it")
 '''
 
 

@@ -58,7 +58,9 @@ def test_a_zero_lasts_until_there_is_another_value(store: Engine) -> None:
     """Quiet for longer than anything is kept; what comes then is a leak, not the first that was ever seen."""
     orphans = OwnerCounts(owner="kuryr-daemon of kuryr.service", orphans=9)
     for minute in days(0, 1, 2, 3):
-        keep_audit(store, audit(minute, host("w1", counts=census(*([orphans] if minute in days(0, 3) else [])))))
+        lost = [orphans] if minute in days(0, 3) else []
+        others = OwnerCounts(owner="cron", zombies=3 if minute == 0 else 4)  # another count's end is not this one's
+        keep_audit(store, audit(minute, host("w1", counts=census(*lost)), host("w2", counts=census(others))))
     forget(store, at(2 * DAY_MIN + 60))
     assert counted(store)["levels"] == 1  # the zero of the first day, which lasted until the third
     forget(store, at(4 * DAY_MIN))
