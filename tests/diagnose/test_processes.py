@@ -142,6 +142,16 @@ def test_a_reader_in_a_container_sees_other_pid_numbers() -> None:
     assert the_finding(text, "proc-read-hang").subject.name == "target unknown"
 
 
+def test_a_stalled_pass_that_names_nothing_is_of_the_one_process_that_cannot_be_read() -> None:
+    one = "800 1 S app do_wait looked\n900 1 D ps - age=50 fd=/proc/800/cmdline\nstall - -"
+    found = the_finding(one, "proc-read-hang")
+    assert str(found.subject) == "process 800@8000 app"
+    assert fact(found, "stalled passes of the probe") == "1"
+    two = f"{one}\n810 1 S other do_wait looked\nstall 810 stat"
+    names = sorted(each.subject.name for each in findings_of(two))
+    assert names == ["800@8000 app", "810@8100 other", "target unknown"]
+
+
 def test_a_stall_on_a_process_that_is_gone_is_only_mentioned() -> None:
     assert the_finding("900 1 S x do_wait\nstall 800 cmdline", "proc-read-hang").severity is Severity.INFO
     assert the_finding("800 1 S x do_wait\nstall 800 cmdline", "proc-read-hang").severity is Severity.WARNING

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nornir_hygiene.diagnose.ages import blocked_severity, oldest, worst
@@ -43,9 +43,10 @@ def conclude(scene: Scene, explained: Explained) -> tuple[Conclusion, ...]:
 def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
     readers: dict[int | None, list[_Reader]] = defaultdict(list)
     stalls: dict[int | None, list[Stall]] = defaultdict(list)
-    likely = _only_holder(scene)
+    holder = _only_holder(scene)
     for reader in _readers(scene, explained):
-        readers[likely if reader.target is None else reader.target].append(reader)
+        readers[holder if reader.target is None else reader.target].append(reader)
+    likely = holder or _only_target(readers, scene.snapshot.stalls)
     for stall in scene.snapshot.stalls:
         stalls[likely if stall.pid is None else stall.pid].append(stall)
     for target in sorted({*readers, *stalls}, key=lambda pid: -1 if pid is None else pid):
@@ -84,6 +85,12 @@ def _in_child_namespace(task: Task) -> bool:
 def _only_holder(scene: Scene) -> int | None:
     """Without a link: the one process that has threads waiting for its own address-space lock, if there is just one."""
     pids = {task.process.pid for task in scene.blocked if task.wait.waits_for in _HOLDS}
+    return pids.pop() if len(pids) == 1 else None
+
+
+def _only_target(readers: Iterable[int | None], stalls: Iterable[Stall]) -> int | None:
+    """A pass of the probe that could not say where it stalled: on the one process that cannot be read, if just one."""
+    pids = {pid for pid in (*readers, *(stall.pid for stall in stalls)) if pid is not None}
     return pids.pop() if len(pids) == 1 else None
 
 
