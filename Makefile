@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-COMPUTE := $(addprefix tests/,content diagnose history models month parse real_work report) \
+BESIDE := $(addprefix tests/,content diagnose fleet history models month parse real_work remediate report) \
 	$(wildcard $(addprefix tests/cli/test_,history_* notify_* report_* schedule_*))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
@@ -35,12 +35,12 @@ check: setup
 	$(BIN)/lint-imports --no-cache
 
 # First what looks at this machine itself, on all CPUs; meanwhile the images of the lab are built. Then the lab, which
-# its tests have to themselves; what only computes runs beside it.
+# its tests have to themselves; what only computes, or waits for servers of its own, runs beside it.
 test: setup
 	$(BIN)/python -m nornir_hygiene.lab.images & $(MAKE) --no-print-directory check && \
-		$(BIN)/pytest -m "not lab" -n auto $(addprefix --ignore=,$(COMPUTE)); passed=$$?; wait; exit $$passed
+		$(BIN)/pytest -m "not lab" -n auto $(addprefix --ignore=,$(BESIDE)); passed=$$?; wait; exit $$passed
 	mkdir -p .reports
-	nice $(BIN)/pytest -m "not lab" -n 1 $(COMPUTE) >.reports/beside.txt 2>&1 & beside=$$!; \
+	nice -n 5 $(BIN)/pytest -m "not lab" -n 1 $(BESIDE) >.reports/beside.txt 2>&1 & beside=$$!; \
 		trap 'kill $$beside' INT TERM; $(BIN)/pytest -m lab; lab=$$?; wait $$beside; passed=$$?; \
 		cat .reports/beside.txt; [ $$lab -eq 0 ] && [ $$passed -eq 0 ]
 

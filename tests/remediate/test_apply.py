@@ -10,7 +10,7 @@ from nornir_hygiene.history.store import open_store
 from nornir_hygiene.models.plan import ApplyReport, Outcome, TargetResult
 from nornir_hygiene.remediate.record import failures, last_worked_on, runs, successes
 from tests.diagnose.clusters import recorded
-from tests.remediate.played import RUN_ID, Done, PlayedGround, carried_out, play_time
+from tests.remediate.played import RUN_ID, Done, PlayedGround, PlayedTime, carried_out, play_time
 from tests.remediate.problems import CLEAN, FROZEN, ZOMBIES_OF_A_CATCHER, absent, audit, loaded, planned, seen
 from tests.remediate.stories import Story, heals, now, osd, says, zombies
 
@@ -18,9 +18,9 @@ OSD_STEPS = ["check-osd", "hold-osd", "restart-osd", "await-osd", "release-osd"]
 
 
 @pytest.fixture(autouse=True)
-def _played_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    play_time(monkeypatch)
+def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PlayedTime:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    return play_time(monkeypatch)
 
 
 @pytest.fixture
@@ -54,12 +54,16 @@ def test_one_step_that_helps_repairs(journal: Journal) -> None:
     assert [run.end for run in runs(journal.entries())] == ["well"]
 
 
-def test_who_only_looks_looks_at_all_of_them_and_again_and_stands_in_nobodys_way(journal: Journal) -> None:
+def test_who_only_looks_looks_at_all_of_them_and_again_and_stands_in_nobodys_way(
+    journal: Journal, clock: PlayedTime
+) -> None:
     shown = {host: seen(host, FROZEN) for host in ("host-1", "host-2")}
     plan = planned("collect-evidence", audit(*shown.values()))
     ground = PlayedGround(shown, answers={"collect-evidence": says("unchanged")})
     story = Story(loaded("collect-evidence"), ground, plan)
+    begun = clock.now
     report = applied(story, journal)
+    assert clock.now == begun  # where nothing was changed there is nothing to wait for
     assert [(result.end, len(result.rungs)) for result in report.results] == [("not-helped", 1)] * 2
     entries = tuple(journal.entries())
     assert (failures(entries, "collect-evidence"), successes(entries)) == ((), ())

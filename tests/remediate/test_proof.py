@@ -94,7 +94,7 @@ def test_it_has_to_stay_gone(clock: PlayedTime) -> None:
     story = Story(ill, WELL, WELL, ill, WELL)
     begun = clock.now
     assert await_gone(TARGET, story, Gone(within_s=60, stays_s=5)).gone
-    assert clock.now - begun == 8 + 6  # four looks in vain or too short, then three that span five seconds
+    assert clock.now - begun == 8 + 5  # four looks in vain or too short, then until it has been gone for five seconds
     assert story.looks == 8
 
 

@@ -13,14 +13,14 @@ from nornir_hygiene.models.plan import (
     TargetEnd,
     TargetResult,
 )
-from nornir_hygiene.models.runbook import Gone, Risk, Runbook
+from nornir_hygiene.models.runbook import Risk, Runbook
 from nornir_hygiene.remediate.actions import ACTIONS
 from nornir_hygiene.remediate.bind import holds
 from nornir_hygiene.remediate.fresh import Changed, StillSo, Stop, fresh_rung, in_words, proven
 from nornir_hygiene.remediate.language import Loaded
 from nornir_hygiene.remediate.locks import Locked, give_back, locked
 from nornir_hygiene.remediate.past import Past
-from nornir_hygiene.remediate.proof import await_gone
+from nornir_hygiene.remediate.proof import await_gone, look_once
 from nornir_hygiene.remediate.record import last_worked_on
 from nornir_hygiene.remediate.steps import ENDS, Hand, Objection, Place, do_steps, no_objection, take_back_begun
 
@@ -195,7 +195,7 @@ def _taken(
             raise Stop("refused" if told.outcome == "refused" else "failed", f"{name}: {told.detail}", result)
     # Where nothing was changed there is nothing to wait for: one look says how it is.
     changed = any(told.outcome == "changed" for _, told in steps)
-    verdict = await_gone(target, hand.ground, rung.gone if changed else Gone(within_s=1, stays_s=0))
+    verdict = await_gone(target, hand.ground, rung.gone) if changed else look_once(target, hand.ground)
     result = result.model_copy(update={"gone": verdict.gone, "why_not": verdict.why_not})
     hand.journal.append(
         hand.run_id, "rung-ended", target=target.key, host=target.host, result=result.model_dump(mode="json")

@@ -46,16 +46,22 @@ def seen_gone(target: Target, report: AuditReport) -> Verdict:
     )
 
 
+def look_once(target: Target, ground: Ground) -> Verdict:
+    """Is it gone by now?"""
+    return seen_gone(target, ground.look(target.sufferers))
+
+
 def await_gone(target: Target, ground: Ground, gone: Gone) -> Verdict:
     """Look until it is gone and has stayed gone, or until the time is up."""
     end = time.monotonic() + gone.within_s
     since: float | None = None
     while True:
-        verdict = seen_gone(target, ground.look(target.sufferers))
+        verdict = look_once(target, ground)
         now = time.monotonic()
         since = (since or now) if verdict.gone else None
         if since is not None and now - since >= gone.stays_s:
             return verdict
         if since is None and now >= end:
             return verdict
-        time.sleep(_EVERY_S)
+        # Not longer than it takes to know: the last look is due when it has stayed gone for long enough.
+        time.sleep(_EVERY_S if since is None else min(_EVERY_S, since + gone.stays_s - now))
