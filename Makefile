@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BESIDE := $(addprefix tests/,content diagnose fleet history models month parse real_work remediate report) \
+BESIDE := $(addprefix tests/,content diagnose fleet history models month parse real_work report) \
 	$(wildcard $(addprefix tests/cli/test_,history_* notify_* report_* schedule_*))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
