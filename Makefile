@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BESIDE := $(addprefix tests/,content diagnose fleet history models month parse real_work report) \
+BESIDE := $(addprefix tests/,content diagnose fleet history models month parse real_work remediate report) \
 	$(wildcard $(addprefix tests/cli/test_,history_* notify_* report_* schedule_*))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test long check bench clean
+.PHONY: help setup demo test test-machine test-lab long check bench clean
 
 help:
 	@echo "make demo   a real fleet with real faults on this machine, audited"
@@ -34,11 +34,17 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# First what looks at this machine itself, on all CPUs; meanwhile the images of the lab are built. Then the lab, which
-# its tests have to themselves; what only computes, or waits for servers of its own, runs beside it.
+# First what looks at this machine itself, on all CPUs; then the lab, which its tests have to themselves. The images of
+# the lab are built meanwhile, at a low priority: whoever comes too early waits for his.
 test: setup
-	$(BIN)/python -m nornir_hygiene.lab.images & $(MAKE) --no-print-directory check && \
-		$(BIN)/pytest -m "not lab" -n auto $(addprefix --ignore=,$(BESIDE)); passed=$$?; wait; exit $$passed
+	$(BIN)/python -m nornir_hygiene.lab.images & images=$$!; trap 'kill $$images' INT TERM; \
+		$(MAKE) --no-print-directory check test-machine test-lab; passed=$$?; wait $$images; exit $$passed
+
+test-machine: setup
+	$(BIN)/pytest -m "not lab" -n auto $(addprefix --ignore=,$(BESIDE))
+
+# What only computes, or waits for servers of its own, runs beside the lab.
+test-lab: setup
 	mkdir -p .reports
 	nice -n 5 $(BIN)/pytest -m "not lab" -n 1 $(BESIDE) >.reports/beside.txt 2>&1 & beside=$$!; \
 		trap 'kill $$beside' INT TERM; $(BIN)/pytest -m lab; lab=$$?; wait $$beside; passed=$$?; \
