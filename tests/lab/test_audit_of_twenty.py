@@ -49,7 +49,7 @@ def test_five_hung_hosts_cost_their_own_deadline_and_no_more(lab: Lab, tmp_path:
     finally:
         os.kill(sshd.outer, 18)
         clean.stop_unit("deaf.service")
-    assert took_s < 25, "one after the other they would have cost fifty seconds"
+    assert took_s < 14
     assert len(report.hosts) == 20
     hung = {host.host: (host.not_observed.reason, host.took_s) for host in report.hosts if host.not_observed}
     assert len(hung) == 5, hung
