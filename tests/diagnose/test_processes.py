@@ -150,6 +150,8 @@ def test_a_stalled_pass_that_names_nothing_is_of_the_one_process_that_cannot_be_
     two = f"{one}\n810 1 S other do_wait looked\nstall 810 stat"
     names = sorted(each.subject.name for each in findings_of(two))
     assert names == ["800@8000 app", "810@8100 other", "target unknown"]
+    busy = the_finding(one.replace("age=50", "age=0.01"), "proc-read-hang")
+    assert (busy.subject.name, busy.severity) == ("target unknown", Severity.INFO)
 
 
 def test_a_stall_on_a_process_that_is_gone_is_only_mentioned() -> None:

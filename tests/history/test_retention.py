@@ -59,9 +59,8 @@ def test_a_zero_lasts_until_there_is_another_value(store: Engine) -> None:
     orphans = OwnerCounts(owner="kuryr-daemon of kuryr.service", orphans=9)
     for minute in days(0, 1, 2, 3):
         lost = [orphans] if minute in days(0, 3) else []
-        others = OwnerCounts(
-            owner="cron", zombies=3 if minute < 2 * DAY_MIN else 4
-        )  # another count's end is not this one's
+        # Another count's end is not this one's.
+        others = OwnerCounts(owner="cron", zombies=3 if minute < 2 * DAY_MIN else 4)
         keep_audit(store, audit(minute, host("w1", counts=census(*lost)), host("w2", counts=census(others))))
     forget(store, at(2 * DAY_MIN + 60))
     assert counted(store)["levels"] == 1  # the zero of the first day, which lasted until the third

@@ -51,12 +51,12 @@ def test_five_hung_hosts_cost_their_own_deadline_and_no_more(lab: Lab, tmp_path:
         clean.stop_unit("deaf.service")
     assert took_s < 14
     assert len(report.hosts) == 20
-    hung = {host.host: (host.not_observed.reason, host.took_s) for host in report.hosts if host.not_observed}
+    hung = {host.host: host.not_observed.reason for host in report.hosts if host.not_observed}
     assert len(hung) == 5, hung
     assert [finding for host in report.hosts for finding in host.findings] == []
     assert report.totals.clean == 15
-    print("the slowest host that answered took", max(host.took_s for host in report.hosts if not host.not_observed))
-    assert left_behind(lab, before) == set()
+    time.sleep(1)
+    assert sessions(lab) <= before
     assert nobody_of_ours_is_left(inventory)
 
 
@@ -68,14 +68,6 @@ def sessions(lab: Lab) -> set[str]:
     names = {"sh", "grep", "ps", "awk", "sleep", "find", "ls", "sed"}
     hosts = ("worker-1", "worker-2", "worker-3", "ceph-1", "ceph-2")
     return {f"{host} {task.pid} {task.comm}" for host in hosts for task in lab.host(host).tasks() if task.comm in names}
-
-
-def left_behind(lab: Lab, before: set[str]) -> set[str]:
-    """What a login left on its host, and is there still after ten seconds."""
-    end = time.monotonic() + 10
-    while (left := sessions(lab) - before) and time.monotonic() < end:
-        time.sleep(0.5)
-    return left
 
 
 def nobody_of_ours_is_left(inventory: Path) -> bool:

@@ -46,7 +46,7 @@ def _conclusions(scene: Scene, explained: Explained) -> Iterator[Conclusion]:
     holder = _only_holder(scene)
     for reader in _readers(scene, explained):
         readers[holder if reader.target is None else reader.target].append(reader)
-    likely = holder or _only_target(readers, scene.snapshot.stalls)
+    likely = holder or _only_target(scene, readers, scene.snapshot.stalls)
     for stall in scene.snapshot.stalls:
         stalls[likely if stall.pid is None else stall.pid].append(stall)
     for target in sorted({*readers, *stalls}, key=lambda pid: -1 if pid is None else pid):
@@ -88,16 +88,22 @@ def _only_holder(scene: Scene) -> int | None:
     return pids.pop() if len(pids) == 1 else None
 
 
-def _only_target(readers: Iterable[int | None], stalls: Iterable[Stall]) -> int | None:
-    """A pass of the probe that could not say where it stalled: on the one process that cannot be read, if just one."""
-    pids = {pid for pid in (*readers, *(stall.pid for stall in stalls)) if pid is not None}
+def _only_target(scene: Scene, readers: dict[int | None, list[_Reader]], stalls: Iterable[Stall]) -> int | None:
+    """A pass of the probe that could not say where it stalled: on the one process that cannot be read, if just one.
+
+    Who only reads slowly says nothing of its target.
+    """
+    stuck = (pid for pid, several in readers.items() if _queue_severity(scene, several))
+    pids = {pid for pid in (*stuck, *(stall.pid for stall in stalls)) if pid is not None}
     return pids.pop() if len(pids) == 1 else None
 
 
+def _queue_severity(scene: Scene, readers: list[_Reader]) -> Severity | None:
+    return blocked_severity(oldest(reader.task.age for reader in readers), scene.thresholds) if readers else None
+
+
 def _conclusion(scene: Scene, target: int | None, readers: list[_Reader], stalls: list[Stall]) -> Conclusion | None:
-    age = oldest(reader.task.age for reader in readers)
-    by_readers = blocked_severity(age, scene.thresholds) if readers else None
-    severity = worst(by_readers, _stall_severity(scene, target) if stalls else None)
+    severity = worst(_queue_severity(scene, readers), _stall_severity(scene, target) if stalls else None)
     if severity is None:
         return None
     holders = _holders(scene, target)
